@@ -1,0 +1,304 @@
+"""The records: what anew knows of a trial, as plain frozen data.
+
+Field names are the words of the glossary, the same here, in SQL, in JSON and on the command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.errors import InvalidNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from anew.types import TrialSource
+
+__all__ = [
+    "UNSET",
+    "Artifact",
+    "Change",
+    "Facet",
+    "Failure",
+    "FileUse",
+    "Parameter",
+    "Point",
+    "StepRecord",
+    "Trial",
+    "Verdict",
+    "check_name",
+]
+
+
+def check_name(kind: str, name: object) -> str:
+    """Give back a name that is safe to write down and to make a file of.
+
+    Parameters
+    ----------
+    kind
+        What is named, for the error: experiment, artifact, metric …
+    name
+        The name: relative, of visible characters, 200 at most.
+
+    Raises
+    ------
+    InvalidNameError
+        When it is not a text, is empty or too long, or could leave its folder.
+    """
+    if not isinstance(name, str):
+        raise InvalidNameError(kind, name, why=f"is {type(name).__name__}, expected str")
+    if not name or name != name.strip() or len(name) > _NAME_LENGTH or not name.isprintable():
+        raise InvalidNameError(kind, name, why="is empty, too long or holds invisible characters")
+    parts = name.replace("\\", "/").split("/")
+    if any(part in {"", ".", ".."} for part in parts) or ":" in parts[0]:
+        raise InvalidNameError(kind, name, why="would leave its folder")
+    return name
+
+
+class _Unset:
+    """The absence of a default, which None is not."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str:
+        return "UNSET"
+
+
+_NAME_LENGTH: Final = 200
+
+UNSET: Final = _Unset()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named input value that trials vary."""
+
+    name: str
+    default: Any = UNSET
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a metric: at a step number, at a time in UTC seconds."""
+
+    metric: str
+    step: int
+    value: float
+    time: float
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A named value kept with a trial, addressed by its content.
+
+    ``role`` is ``"artifact"`` for what was saved by name, ``"value"`` for a persisted step,
+    ``"result"`` for the result. ``content`` is the digest of the value itself, whatever the file
+    around it; None when values of its type cannot be digested. ``digest`` is None when the value
+    could not be stored; then ``summary`` says why.
+    """
+
+    name: str
+    role: str
+    format: str | None
+    digest: str | None
+    content: str | None
+    size_bytes: int
+    summary: str
+
+
+@dataclass(frozen=True)
+class FileUse:
+    """A file that a trial read or wrote.
+
+    ``path`` is relative to the project when inside it. ``rows`` counts the records of a text table
+    without its header, None for other files. ``kept`` tells whether the object store has it.
+    """
+
+    path: str
+    role: str
+    digest: str
+    size_bytes: int
+    rows: int | None
+    kept: bool
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One execution of one step: ``label`` tells apart several uses of one function in a graph."""
+
+    label: str
+    function: str
+    started: float
+    seconds: float
+    worker: str
+    status: str
+    seed: int
+    digest: str | None
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One kind of fact a trial ran on, with the digest of its content."""
+
+    name: str
+    digest: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference between two trials in a facet, in code or in data.
+
+    ``kind`` is the facet's name, ``code``, or the path of a data file; ``text`` says what changed
+    on one line.
+    """
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one output of a trial compares with the same output of another.
+
+    ``verdict`` is one of ``identical``, ``same content``, ``close``, ``different``, ``missing``,
+    ``extra`` and ``not compared``; ``kind`` is result, metric, artifact, value or step.
+    """
+
+    kind: str
+    name: str
+    verdict: str
+    detail: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether this output was made anew; what was not compared was not."""
+        return self.verdict in {"identical", "same content", "close"}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The exception that ended a trial."""
+
+    type: str
+    message: str
+    traceback: str
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}" if self.message else self.type
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One execution, with everything that it ran on and made.
+
+    What is small is a field. What may be large is read from the store when it is asked for.
+
+    Notes
+    -----
+    A trial is a record: it does not change while it is looked at. Ask the experiment or the store
+    again to see how a running one goes on.
+    """
+
+    number: int
+    uuid: str
+    experiment: str
+    status: str
+    started: datetime
+    seconds: float | None
+    seed: int
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+    reproduces: str | None = None
+    error: Failure | None = None
+    source: TrialSource = field(kw_only=True, repr=False, compare=False)
+    _live: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def result(self) -> Any:
+        """The value that the trial was for; None while there is none."""
+        if "result" not in self._live:
+            found = [a for a in self.source.artifacts(self.uuid) if a.role == "result"]
+            self._live["result"] = self.source.load(found[0]) if found else None
+        return self._live["result"]
+
+    def value(self, step: str) -> Any:
+        """Load the kept value of a step.
+
+        Parameters
+        ----------
+        step
+            The step's label: its function's name, with a number when the graph uses it twice.
+
+        Returns
+        -------
+        object
+            The value, as it was when the step returned it.
+
+        Raises
+        ------
+        UnknownNameError
+            When no value of that step was kept.
+        """
+        return self.source.load(self.source.artifact(self.uuid, step, role="value"))
+
+    @property
+    def artifacts(self) -> Mapping[str, Any]:
+        """What was saved by name; an artifact is loaded when it is taken out."""
+        return self.source.artifact_mapping(self.uuid)
+
+    @property
+    def facets(self) -> dict[str, dict[str, Any]]:
+        """The facts that the trial ran on, by facet."""
+        return {name: facet.content for name, facet in self.source.facets(self.uuid).items()}
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """The source files of the snapshot, as text by path, read when taken out."""
+        return self.source.code(self.uuid)
+
+    @property
+    def console(self) -> str:
+        """What the trial printed, both streams in the order of printing."""
+        return "".join(text for _, text in self.source.console(self.uuid))
+
+    @property
+    def steps(self) -> list[StepRecord]:
+        """The steps that were executed, in the order in which they began."""
+        return self.source.steps(self.uuid)
+
+    @property
+    def files(self) -> list[FileUse]:
+        """The files that the trial is known to have read or written."""
+        return self.source.files(self.uuid)
+
+    def points(self, metric: str) -> list[Point]:
+        """Give the whole series of a metric, in the order of logging."""
+        return self.source.points(self.uuid, metric)
+
+    def _repr_html_(self) -> str:
+        """Show the trial as a table in a notebook."""
+        from html import escape
+
+        rows = {
+            "status": self.status,
+            "started": f"{self.started:%Y-%m-%d %H:%M:%S} UTC",
+            "seconds": "" if self.seconds is None else f"{self.seconds:.3g}",
+            "seed": self.seed,
+            **self.parameters,
+            **self.metrics,
+        }
+        cells = "".join(
+            f"<tr><th>{escape(str(name))}</th><td>{escape(str(value))}</td></tr>"
+            for name, value in rows.items()
+        )
+        title = escape(f"{self.experiment}: trial {self.number}")
+        return f"<table><caption>{title}</caption>{cells}</table>"

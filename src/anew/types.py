@@ -1,0 +1,146 @@
+"""Protocols: what a back end, a format or a collector must offer, and nothing about how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from pathlib import Path
+
+    from anew.model import (
+        Artifact,
+        Facet,
+        Failure,
+        FileUse,
+        Point,
+        StepRecord,
+        Trial,
+    )
+
+__all__ = ["Collector", "Format", "ObjectStore", "Store", "TrialSource"]
+
+
+class TrialSource(Protocol):
+    """Where the large parts of a trial are read from."""
+
+    def artifacts(self, uuid: str) -> list[Artifact]:
+        """List all that was kept by name, values and the result included."""
+
+    def artifact(self, uuid: str, name: str, *, role: str) -> Artifact:
+        """Find one artifact, or raise `UnknownNameError`."""
+
+    def artifact_mapping(self, uuid: str) -> Mapping[str, Any]:
+        """Give the saved artifacts by name, each loaded when it is taken out."""
+
+    def facets(self, uuid: str) -> dict[str, Facet]:
+        """Give the facets of a trial by name."""
+
+    def code(self, uuid: str) -> Mapping[str, str]:
+        """Give the text of the snapshot's files by path."""
+
+    def console(self, uuid: str) -> list[tuple[str, str]]:
+        """Give what was printed as (stream, text), in the order of printing."""
+
+    def steps(self, uuid: str) -> list[StepRecord]:
+        """List the executed steps in the order in which they began."""
+
+    def files(self, uuid: str) -> list[FileUse]:
+        """List the files that were read and written."""
+
+    def points(self, uuid: str, metric: str) -> list[Point]:
+        """Give the series of a metric, or raise `UnknownNameError`."""
+
+    def load(self, artifact: Artifact) -> Any:
+        """Turn a kept artifact into a value again."""
+
+
+class Store(TrialSource, Protocol):
+    """Where trials are kept. The recorder alone calls what writes."""
+
+    url: str
+    folder: Path
+    objects: ObjectStore
+
+    def experiment_seed(self, experiment: str, draw: Callable[[], int]) -> int:
+        """Give the root seed of an experiment, drawn when it has none yet."""
+
+    def begin(self, uuid: str, experiment: str, record: Mapping[str, Any]) -> int:
+        """Enter a running trial and give its number."""
+
+    def add_facets(self, uuid: str, facets: Iterable[Facet]) -> None:
+        """Keep facets, each distinct content once."""
+
+    def journal_path(self, uuid: str) -> Path:
+        """Give the file in which a running trial writes points and console."""
+
+    def finish(
+        self, uuid: str, *, status: str, seconds: float | None, error: Failure | None
+    ) -> None:
+        """Fold the journal into the store and close the trial."""
+
+    def trial(self, reference: int | str) -> Trial:
+        """Find a trial by number, ``last``, ``first`` or UUID prefix."""
+
+    def trials(self, experiment: str | None = None) -> list[Trial]:
+        """List trials in the order of their numbers."""
+
+    def before(self, experiment: str) -> Trial | None:
+        """Give the last ended trial of an experiment that is not a reproduction."""
+
+    def events(self, uuid: str) -> list[tuple[str, str]]:
+        """List remarks about the recording as (kind, text)."""
+
+
+class ObjectStore(Protocol):
+    """Where content is kept by digest."""
+
+    def put(self, data: bytes | memoryview) -> str:
+        """Keep bytes and give their digest."""
+
+    def put_file(self, path: Path, digest: str) -> None:
+        """Keep a copy of a file whose digest is known."""
+
+    def get(self, digest: str) -> bytes:
+        """Give content, checked against its digest."""
+
+    def has(self, digest: str) -> bool:
+        """Tell whether content is there."""
+
+    def copy_to(self, digest: str, path: Path) -> None:
+        """Write content to a file, checked against its digest."""
+
+
+class Format(Protocol):
+    """A standard file format in which values of some types are kept."""
+
+    name: str
+    suffix: str
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether the value comes back equal from this format."""
+
+    def encode(self, value: Any) -> bytes:
+        """Write the value as the bytes of a file."""
+
+    def decode(self, data: bytes) -> Any:
+        """Read the value again."""
+
+
+class Collector(Protocol):
+    """What makes one facet.
+
+    ``freshness`` is cheap and changes whenever ``collect`` would answer differently, so that an
+    unchanged facet is not collected again; None says "never twice the same".
+    """
+
+    name: str
+    at_end: bool
+
+    def freshness(self, root: Path) -> Hashable:
+        """Give a mark that stays equal while the facet is unchanged."""
+
+    def collect(self, root: Path) -> dict[str, Any]:
+        """Read the facts, as JSON."""
+
+
