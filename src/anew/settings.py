@@ -6,19 +6,38 @@ Each setting remembers where its value came from, so that nobody has to guess.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import UsageError, near_misses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["STORE_FOLDER", "Settings", "find_project", "find_root", "load_settings"]
 
 STORE_FOLDER = ".anew"
 
-_ROOT_MARKS = (STORE_FOLDER, "anew.toml", "pyproject.toml", ".git")
+_ROOT_MARKS: Final = (STORE_FOLDER, "anew.toml", "pyproject.toml", ".git")
+_PREFIX: Final = "ANEW_"
+_OTHER_VARIABLES: Final = {"ANEW_PLAN"}
+_SIZE: Final = re.compile(r"(\d+) ?(kB|MB|GB|TB|KiB|MiB|GiB|TiB)?")
+_UNITS: Final = {
+    None: 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 1 << 10,
+    "MiB": 1 << 20,
+    "GiB": 1 << 30,
+    "TiB": 1 << 40,
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,10 @@ class Settings:
         Largest number of files that a snapshot may have; a folder with more is not a project.
     origin
         For each setting, where its value came from.
+
+    Notes
+    -----
+    Where settings are written down, a size may have a unit: ``"10 MiB"``, ``"2 GB"``.
     """
 
     root: Path
@@ -51,10 +74,10 @@ class Settings:
     @property
     def folder(self) -> Path:
         """The absolute folder of the store."""
-        return (self.root / Path(self.store).expanduser()).resolve()
+        return (self.root / self.store).resolve()
 
 
-_NAMES = tuple(f.name for f in fields(Settings) if f.name not in {"root", "origin"})
+_DEFAULTS: Final = {f.name: f.default for f in fields(Settings) if f.name not in {"root", "origin"}}
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -72,13 +95,24 @@ def find_root(start: Path | None = None) -> Path:
         ``.git``; ``start`` itself when there is none, so that a home folder is never a project.
     """
     here = (start or Path.cwd()).resolve()
-    home = Path.home().resolve()
+    home = _find_home()
     for folder in (here, *here.parents):
         if folder == home and folder != here:
             break
-        if any((folder / mark).exists() for mark in _ROOT_MARKS):
+        if _is_marked(folder):
             return folder
     return here
+
+
+def _is_marked(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in _ROOT_MARKS)
+
+
+def _find_home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # a user without an entry, as in some containers
+        return None
 
 
 def find_project() -> Path:
@@ -92,8 +126,11 @@ def find_project() -> Path:
     """
     here = find_root()
     script = Path(sys.argv[0] if sys.argv and sys.argv[0] else "").resolve()
-    is_own = script.suffix == ".py" and script.is_file() and not _is_installed(script)
-    return here if not is_own or script.is_relative_to(here) else find_root(script.parent)
+    if script.suffix != ".py" or not script.is_file() or _is_installed(script):
+        return here
+    its_own = find_root(script.parent)
+    is_better = _is_marked(its_own) and not _is_marked(here)
+    return its_own if is_better or not script.is_relative_to(here) else here
 
 
 def _is_installed(path: Path) -> bool:
@@ -123,49 +160,65 @@ def load_settings(root: Path | None = None, **arguments: Any) -> Settings:
     """
     folder = (root or find_root()).resolve()
     values: dict[str, Any] = {}
-    origin = dict.fromkeys(_NAMES, "default")
+    origin = dict.fromkeys(_DEFAULTS, "default")
     for source, table in (*_tables(folder), ("argument", arguments)):
         for name, value in table.items():
-            if value is None:
-                continue
-            values[name] = _parse(name, value, source=source)
-            origin[name] = source
+            if value is not None:
+                values[name] = _parse(name, value, source=source)
+                origin[name] = source
     return Settings(root=folder, origin=origin, **values)
 
 
-def _tables(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+def _tables(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read the sources of settings from the weakest to the strongest."""
-    project = _read_toml(folder / "pyproject.toml").get("tool", {}).get("anew", {})
-    own = _read_toml(folder / "anew.toml")
-    environment = {
-        name: os.environ[f"ANEW_{name.upper()}"]
-        for name in _NAMES
-        if os.environ.get(f"ANEW_{name.upper()}")
-    }
-    return [("pyproject.toml", project), ("anew.toml", own), ("environment", environment)]
+    tool = _read_toml(folder / "pyproject.toml").get("tool")
+    project = tool.get("anew", {}) if isinstance(tool, dict) else {}
+    if not isinstance(project, dict):
+        message = f"[tool.anew] is {project!r}, expected a table"
+        raise UsageError(message, where=str(folder / "pyproject.toml"), hint="[tool.anew]")
+    yield "pyproject.toml", project
+    yield "anew.toml", _read_toml(folder / "anew.toml")
+    for variable, value in os.environ.items():
+        name = variable.removeprefix(_PREFIX).lower()
+        if variable.startswith(_PREFIX) and value and variable not in _OTHER_VARIABLES:
+            yield variable, {name: value}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; an absent one is empty."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"cannot read the settings: {error}"
         raise UsageError(message, where=str(path), hint="mend the TOML syntax") from error
+    except OSError as error:
+        message = f"cannot read the settings: {error.strerror}"
+        hint = f"chmod a+r {shlex.quote(str(path))}"
+        raise UsageError(message, where=str(path), hint=hint) from error
 
 
 def _parse(name: str, value: object, *, source: str) -> str | int:
     """Check one value against the type of its setting."""
-    if name not in _NAMES:
+    if name not in _DEFAULTS:
         message = f"unknown setting {name!r}"
-        raise UsageError(message, where=source, hint=near_misses(name, _NAMES))
+        raise UsageError(message, where=source, hint=near_misses(name, _DEFAULTS))
     if name == "store":
-        return os.fspath(value)  # type: ignore[call-overload, no-any-return]
+        return _parse_folder(value, source=source)
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None or isinstance(value, bool):
+        message = f"setting {name!r} is {value!r}, expected a whole number from 0"
+        raise UsageError(message, where=source, hint=f"{name} = {_DEFAULTS[name]}")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _parse_folder(value: object, *, source: str) -> str:
+    if not isinstance(value, str | os.PathLike) or not str(value).strip():
+        message = f"setting 'store' is {value!r}, expected a folder"
+        raise UsageError(message, where=source, hint=f"store = {STORE_FOLDER!r}")
     try:
-        number = int(value)  # type: ignore[call-overload]
-    except (TypeError, ValueError) as error:
-        message = f"setting {name!r} is {value!r}, expected a whole number"
-        raise UsageError(message, where=source, hint=f"{name} = {10 << 20}") from error
-    return int(number)
+        return str(Path(value).expanduser())
+    except RuntimeError as error:
+        message = f"setting 'store' is {value!r}: there is no such user"
+        raise UsageError(message, where=source, hint=f"store = {STORE_FOLDER!r}") from error

@@ -88,6 +88,9 @@ class Store(TrialSource, Protocol):
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""
 
+    def process(self, uuid: str) -> dict[str, Any]:
+        """Give who ran a trial: identity of the process, its trial's ordinal, the project's root."""
+
     def events(self, uuid: str) -> list[tuple[str, str]]:
         """List remarks about the recording as (kind, text)."""
 
@@ -142,5 +145,3 @@ class Collector(Protocol):
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Read the facts, as JSON."""
-
-

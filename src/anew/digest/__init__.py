@@ -1,0 +1,29 @@
+"""The identity of content: BLAKE3 for bytes and files, a typed encoding over xxh3-128 for values.
+
+A digest says by its prefix how it was made. ``blake3:`` names the bytes of a file. ``xxh3-1:``
+names a value in memory, whatever object, memory layout, process or hash seed it lives in.
+
+Which types are known, and how: `register` takes one encoder per type; each family has its file.
+"""
+
+from __future__ import annotations
+
+from anew.digest import arrays, frames, objects, plain
+from anew.digest.files import FileDigest, digest_bytes, digest_file
+from anew.digest.registry import Chunk, Encoder, register
+from anew.digest.values import digest_value
+from anew.digest.walk import Walk
+
+__all__ = [
+    "Chunk",
+    "Encoder",
+    "FileDigest",
+    "Walk",
+    "digest_bytes",
+    "digest_file",
+    "digest_value",
+    "register",
+]
+
+# A family registers its encoders when its module is read; none of them imports what it encodes.
+_FAMILIES = (plain, arrays, frames, objects)
