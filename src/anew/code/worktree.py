@@ -1,0 +1,274 @@
+"""Which files of a folder belong to its snapshot, and what that answer rests on."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anew.code.exclusion import (
+    DEFAULT_PATTERNS,
+    ENVIRONMENT_MARKS,
+    escape_pattern,
+    is_credential,
+)
+from anew.code.git import own_git, user_git
+from anew.code.repository import Repository, find_repository, ignore_files, rule_files
+from anew.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Listing", "list_project", "replace_text", "walk_folders"]
+
+# Whatever the user's rules say: git's own data, and anew's.
+_NEVER: Final = frozenset({".git", ".anew"})
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a project.
+
+    Parameters
+    ----------
+    files
+        Paths relative to the project, sorted: what the snapshot is to hold.
+    skipped
+        Paths left out although nothing ignores them: too large, unreadable (folders, too), a
+        credential, or a repository of its own.
+    watched
+        Absolute paths whose change could change the answer.
+    """
+
+    files: tuple[str, ...]
+    skipped: tuple[str, ...]
+    watched: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What git says of a folder: files, ignored entries, and repositories inside."""
+
+    files: frozenset[str]
+    ignored: frozenset[str]
+    nested: frozenset[str]
+    hides_project: bool
+
+
+def list_project(root: Path, git_dir: Path, *, limit_bytes: int) -> Listing:
+    """Find the files of a project by the rules of git, with or without the user's repository.
+
+    Parameters
+    ----------
+    root
+        The project's folder, absolute and without links.
+    git_dir
+        Anew's own bare repository; its ``info/exclude`` is written.
+    limit_bytes
+        Largest file that is listed, in bytes.
+
+    Returns
+    -------
+    Listing
+        Files that are not ignored, and those that the user's repository tracks all the same.
+
+    Raises
+    ------
+    SnapshotError
+        When git fails.
+    """
+    repository = _readable_repository(root)
+    excludes = _global_excludes(root)
+    scan = _scan(root, git_dir, repository, excludes)
+    if scan.hides_project:
+        # The user's rules ignore the whole project: then they were not made for it.
+        repository = None
+        scan = _scan(root, git_dir, None, excludes)
+    own = _own_folders(git_dir, root)
+    folders, environments = walk_folders(root, scan.ignored | scan.nested | own)
+    closed = scan.nested | environments | own
+    tracked = _tracked(root, repository) if repository else frozenset()
+    candidates = sorted(
+        path
+        for path in scan.files | {t for t in tracked if _is_direct(root, t, folders)}
+        if not _is_inside(path, closed)
+    )
+    kept, skipped = _sort_out(root, candidates, limit_bytes)
+    skipped += [path for path in scan.nested if not _is_inside(_folder_of(path), closed)]
+    skipped += [
+        folder for folder in folders if not os.access(f"{root}/{folder}", os.R_OK | os.X_OK)
+    ]
+    watched = {
+        *(f"{root}/{path}" for path in (*candidates, *scan.nested, *folders)),
+        *ignore_files(root, folders),
+        *rule_files(root, repository, excludes),
+    }
+    return Listing(tuple(kept), tuple(sorted(skipped)), tuple(sorted(watched)))
+
+
+def walk_folders(root: Path, closed: Iterable[str]) -> tuple[set[str], set[str]]:
+    """List the folders in which a new file would belong to the project.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    closed
+        Folders relative to ``root`` that are not entered.
+
+    Returns
+    -------
+    tuple of set of str
+        The folders, relative to ``root`` ("" for itself), and the environments among those that
+        were not entered.
+    """
+    shut = frozenset(closed)
+    folders: set[str] = set()
+    environments: set[str] = set()
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        entries = list(_entries(root, folder))
+        # A project is not an environment, even when somebody made one in its root.
+        if folder and any(entry.name in ENVIRONMENT_MARKS for entry in entries):
+            environments.add(folder)
+            continue
+        folders.add(folder)
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if (
+                entry.name not in _NEVER
+                and path not in shut
+                and entry.is_dir(follow_symlinks=False)
+            ):
+                waiting.append(path)
+    return folders, environments
+
+
+def _entries(root: Path, folder: str) -> Iterator[os.DirEntry[str]]:
+    """List a folder; one that cannot be read has nothing to offer."""
+    try:
+        with os.scandir(root / folder) as entries:
+            yield from entries
+    except OSError:
+        return
+
+
+def _readable_repository(root: Path) -> Repository | None:
+    """Find the user's repository; a broken one is the git facet's to complain of."""
+    try:
+        return find_repository(root)
+    except SnapshotError:
+        return None
+
+
+def _global_excludes(root: Path) -> Path | None:
+    """Find the file of patterns that the user ignores in all repositories."""
+    told = user_git(root).ask("config", "--type=path", "--get", "core.excludesFile")
+    return Path(os.fsdecode(told).removesuffix("\n")) if told else None
+
+
+def _scan(root: Path, git_dir: Path, repository: Repository | None, excludes: Path | None) -> _Scan:
+    """Ask git what it would add and what it ignores."""
+    top, prefix = (repository.top, repository.prefix) if repository else (root, "")
+    rules = [*DEFAULT_PATTERNS]
+    rules += [escape_pattern(f"{prefix}{folder}/") for folder in _own_folders(git_dir, root)]
+    if repository:
+        rules.append(_read_text(repository.exclude))
+    replace_text(git_dir / "info" / "exclude", "\n".join(rules) + "\n")
+    git = own_git(git_dir, work_tree=top, cwd=root, excludes=excludes)
+    printed = git.run(
+        "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching", "--", "."
+    )
+    entries = [(entry[:2], entry[3:]) for entry in os.fsdecode(printed).split("\0") if entry]
+    inside = [(kind, path[len(prefix) :]) for kind, path in entries]
+    return _Scan(
+        files=frozenset(p for kind, p in inside if kind == "??" and not p.endswith("/")),
+        ignored=frozenset(p.rstrip("/") for kind, p in inside if kind == "!!"),
+        nested=frozenset(p.rstrip("/") for kind, p in inside if kind == "??" and p.endswith("/")),
+        hides_project=any(kind == "!!" and prefix.startswith(path) for kind, path in entries),
+    )
+
+
+def _tracked(root: Path, repository: Repository) -> frozenset[str]:
+    """List what the user's repository tracks below the project, ignored or not."""
+    if not repository.index.exists():
+        return frozenset()
+    printed = user_git(root).ask("ls-files", "-z", "--cached") or b""
+    return frozenset(path for path in os.fsdecode(printed).split("\0") if path)
+
+
+def _is_direct(root: Path, path: str, folders: set[str]) -> bool:
+    """Tell whether a tracked path is reached without a link; git refuses to go through one."""
+    folder = _folder_of(path)
+    return folder in folders or Path(os.path.realpath(root / folder)) == root / folder
+
+
+def _folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _is_inside(path: str, closed: frozenset[str] | set[str]) -> bool:
+    """Tell whether a path is, or lies in, a folder that stays out."""
+    parts = path.split("/")
+    if any(part.lower() in _NEVER for part in parts):
+        return True
+    return any("/".join(parts[:depth]) in closed for depth in range(1, len(parts) + 1))
+
+
+def _sort_out(root: Path, candidates: list[str], limit_bytes: int) -> tuple[list[str], list[str]]:
+    """Part what goes into the snapshot from what is left out and said so."""
+    kept: list[str] = []
+    skipped: list[str] = []
+    for path in candidates:
+        absolute = f"{root}/{path}"
+        try:
+            found = os.lstat(absolute)
+        except OSError:
+            continue
+        if stat.S_ISLNK(found.st_mode):
+            fits = True
+        elif stat.S_ISREG(found.st_mode):
+            fits = found.st_size <= limit_bytes and os.access(absolute, os.R_OK)
+        elif stat.S_ISDIR(found.st_mode):
+            fits = False
+        else:
+            continue
+        (kept if fits and not is_credential(path) else skipped).append(path)
+    return kept, skipped
+
+
+def _own_folders(git_dir: Path, root: Path) -> frozenset[str]:
+    """Give the private repository relative to the project; nothing when it lies elsewhere."""
+    if not git_dir.is_relative_to(root):
+        return frozenset()
+    return frozenset({git_dir.relative_to(root).as_posix()})
+
+
+def _read_text(path: Path) -> str:
+    """Read a file of patterns; an absent or unreadable one has none."""
+    try:
+        return os.fsdecode(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Give a file new content in one step, unless it has it already.
+
+    Parameters
+    ----------
+    path
+        The file; its folder is made when it is missing.
+    text
+        The whole content.
+    """
+    data = os.fsencode(text)
+    if path.exists() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    passing = path.with_name(f"{path.name}.{os.getpid()}")
+    passing.write_bytes(data)
+    passing.replace(path)

@@ -1,0 +1,67 @@
+"""The libraries that compute: which BLAS, for which processor, with how many threads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
+    from types import ModuleType
+
+__all__ = ["NumericsCollector"]
+
+_VARIABLES: Final = (
+    "BLIS_",
+    "GOTO_",
+    "MKL_",
+    "NUMEXPR_",
+    "OMP_",
+    "OPENBLAS_",
+    "VECLIB_",
+)
+
+
+class NumericsCollector:
+    """Collect numerical libraries and their threads, at the end: they appear when imported."""
+
+    name = "numerics"
+    at_end = True
+
+    def freshness(self, root: Path) -> Hashable:  # noqa: ARG002 - the protocol's
+        """Give None: threads may be set at any time, and asking costs no more than looking."""
+        return None
+
+    def collect(self, root: Path) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
+        """Ask the libraries that are loaded; none is loaded for it."""
+        libraries = [
+            {
+                "library": found["internal_api"],
+                "version": found["version"],
+                "threads": found["num_threads"],
+                "architecture": found.get("architecture"),
+                "layer": found.get("threading_layer"),
+                "file": PurePath(found["filepath"]).name,
+            }
+            for found in _load().threadpool_info()
+        ]
+        return {
+            "libraries": sorted(libraries, key=lambda library: str(library["file"])),
+            "environment": {
+                n: v for n, v in sorted(os.environ.items()) if n.startswith(_VARIABLES)
+            },
+        }
+
+
+def _load() -> ModuleType:
+    """Import threadpoolctl, and take back the variable that it sets for the whole process."""
+    variable = "KMP_DUPLICATE_LIB_OK"
+    was_there = variable in os.environ
+    import threadpoolctl
+
+    if not was_there:
+        os.environ.pop(variable, None)
+    module: ModuleType = threadpoolctl
+    return module

@@ -1,0 +1,115 @@
+"""Who a process is, so that a killed one is known from a running one."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["identify", "is_alive"]
+
+_PROC: Final = Path("/proc")
+
+
+def identify() -> dict[str, Any]:
+    """Give the identity of this process.
+
+    Returns
+    -------
+    dict
+        ``host``, ``pid``, ``started`` (ticks since boot on Linux, else seconds), ``boot`` (changes
+        with every start of the machine) and ``namespace`` (of process numbers, as containers have
+        their own). All are JSON; what the system does not tell is None.
+
+    Notes
+    -----
+    Not kept between calls, so it is right after a fork, too.
+    """
+    pid = os.getpid()
+    return {
+        "host": platform.node(),
+        "pid": pid,
+        "started": _look_up(pid)[1],
+        "boot": _boot(),
+        "namespace": _namespace(),
+    }
+
+
+def is_alive(identity: Mapping[str, Any]) -> bool | None:
+    """Tell whether a process still runs.
+
+    Parameters
+    ----------
+    identity
+        What `identify` gave in that process.
+
+    Returns
+    -------
+    bool or None
+        None when it cannot be told from here: on another host, or in another container.
+    """
+    pid, started, boot = (identity.get(name) for name in ("pid", "started", "boot"))
+    is_told = isinstance(pid, int) and started is not None and boot is not None
+    if not is_told or identity.get("host") != platform.node():
+        return None
+    if boot != _boot():
+        return False
+    if identity.get("namespace") != _namespace():
+        return None
+    return _runs(identity["pid"], started)
+
+
+def _runs(pid: int, started: object) -> bool | None:
+    """Tell whether the process of that number is there, and is the one that was meant."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass  # somebody else's, but there
+    state, now = _look_up(pid)
+    if now is None:
+        return None  # ended this moment, or hidden from us
+    # One that has ended stays in the table until its parent takes note.
+    return now == started and state not in {"Z", "X", "zombie", "dead"}
+
+
+def _look_up(pid: int) -> tuple[str, float | None]:
+    """Give the state of a process and when it started; None when that is not told."""
+    if (_PROC / "self" / "stat").exists():
+        try:
+            text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return "", None
+        # The name stands in parentheses and may contain anything; see proc_pid_stat(5).
+        fields = text.rpartition(")")[2].split()
+        return fields[0], int(fields[19])
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return process.status(), process.create_time()
+    except psutil.Error:
+        return "", None
+
+
+def _boot() -> str:
+    """Name this start of the machine."""
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        import psutil
+
+        return str(int(psutil.boot_time()))
+
+
+def _namespace() -> int | None:
+    """Give the number of the namespace of process numbers."""
+    try:
+        return (_PROC / "self/ns/pid").stat().st_ino
+    except OSError:
+        return None

@@ -1,0 +1,50 @@
+"""The interpreter."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anew.provenance.masking import show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+__all__ = ["PythonCollector"]
+
+_FLAGS = ("dev_mode", "hash_randomization", "isolated", "no_site", "optimize", "utf8_mode")
+
+
+class PythonCollector:
+    """Collect version, build and place of the interpreter."""
+
+    name = "python"
+    at_end = False
+
+    def freshness(self, root: Path) -> Hashable:
+        """Give a constant: a process keeps its interpreter."""
+        return str(root)
+
+    def collect(self, root: Path) -> dict[str, Any]:
+        """Read what the interpreter says of itself."""
+        import sysconfig
+
+        return {
+            "version": platform.python_version(),
+            "implementation": platform.python_implementation(),
+            "build": " ".join(platform.python_build()),
+            "compiler": platform.python_compiler(),
+            "executable": show_path(sys.executable, root) if sys.executable else None,
+            "prefix": _kind_of_prefix(),
+            "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+            "flags": {flag: int(getattr(sys.flags, flag)) for flag in _FLAGS},
+        }
+
+
+def _kind_of_prefix() -> str:
+    """Say what manages the packages: ``venv``, ``conda`` or ``system``."""
+    if sys.prefix != sys.base_prefix:
+        return "venv"
+    return "conda" if (Path(sys.prefix) / "conda-meta").is_dir() else "system"
