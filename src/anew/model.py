@@ -281,7 +281,23 @@ class Trial:
         return self.source.files(self.uuid)
 
     def points(self, metric: str) -> list[Point]:
-        """Give the whole series of a metric, in the order of logging."""
+        """Give the whole series of a metric.
+
+        Parameters
+        ----------
+        metric
+            The metric's name.
+
+        Returns
+        -------
+        list of Point
+            In the order of logging.
+
+        Raises
+        ------
+        UnknownNameError
+            When no such metric was logged.
+        """
         return self.source.points(self.uuid, metric)
 
     def _repr_html_(self) -> str:

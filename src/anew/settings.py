@@ -217,8 +217,9 @@ def _parse_folder(value: object, *, source: str) -> str:
     if not isinstance(value, str | os.PathLike) or not str(value).strip():
         message = f"setting 'store' is {value!r}, expected a folder"
         raise UsageError(message, where=source, hint=f"store = {STORE_FOLDER!r}")
+    text = str(value)
     try:
-        return str(Path(value).expanduser())
+        return str(Path(text).expanduser()) if text.startswith("~") else text
     except RuntimeError as error:
         message = f"setting 'store' is {value!r}: there is no such user"
         raise UsageError(message, where=source, hint=f"store = {STORE_FOLDER!r}") from error

@@ -89,7 +89,7 @@ class Store(TrialSource, Protocol):
         """Give the last ended trial of an experiment that is not a reproduction."""
 
     def process(self, uuid: str) -> dict[str, Any]:
-        """Give who ran a trial: identity of the process, its trial's ordinal, the project's root."""
+        """Give who ran a trial: its process, which of its trials it was, the project's root."""
 
     def events(self, uuid: str) -> list[tuple[str, str]]:
         """List remarks about the recording as (kind, text)."""

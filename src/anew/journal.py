@@ -1,0 +1,240 @@
+"""What a running trial says, safe against ``kill -9``: one ``write`` per record.
+
+A record is a frame: kind (1 byte), length (4), CRC-32 of all the rest (4), the payload. A page
+that the operating system has taken survives the process, so every call that returned is there
+after a kill. A write cut short by a full disk leaves a torn frame, which a reader steps over: it
+goes on at the next place where kind, length and checksum agree. Several processes may append to one
+journal, as the workers of a trial do.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shlex
+import struct
+import zlib
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from anew.errors import StoreError
+from anew.model import Artifact, Failure, FileUse, StepRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Ended", "Event", "Journal", "LoggedPoint", "Printed", "Said", "read_journal"]
+
+_HEAD: Final = struct.Struct("<cII")
+_COVERED: Final = struct.Struct("<cI")
+_POINT: Final = struct.Struct("<?qdd")
+_PRINTED: Final = struct.Struct("<?d")
+_KIND: Final = re.compile(rb"[ptr]")
+
+
+@dataclass(frozen=True)
+class LoggedPoint:
+    """A value of a metric; ``step`` None stands for "the next one of its series"."""
+
+    metric: str
+    step: int | None
+    value: float
+    time: float
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A piece of text that was printed to ``stdout`` or ``stderr``."""
+
+    stream: str
+    text: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """A remark about the recording itself."""
+
+    kind: str
+    text: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the trial ended, said before it is closed: so it is known when it cannot be closed."""
+
+    status: str
+    seconds: float | None
+    error: Failure | None
+    time: float
+
+
+_Record = StepRecord | Artifact | FileUse | Event | Ended
+_CLOSED: Final = -1
+_RECORDS: Final = {kind.__name__: kind for kind in (StepRecord, Artifact, FileUse, Event, Ended)}
+
+
+class Journal:
+    """The append-only file of a running trial.
+
+    Parameters
+    ----------
+    path
+        The file; made when it is not there. A frame is one write in append mode.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def write(self, item: LoggedPoint | Printed | _Record) -> None:
+        """Append one item.
+
+        Raises
+        ------
+        OSError
+            When not all of it could be written, or the journal is closed.
+        """
+        kind, payload = _encode(item)
+        frame = _HEAD.pack(kind, len(payload), _checksum(kind, payload)) + payload
+        written = os.write(self._file, frame)
+        if written != len(frame):
+            message = f"{self.path}: only {written} of {len(frame)} bytes written"
+            raise OSError(errno.ENOSPC, message)
+
+    def close(self) -> None:
+        """Close the file; what was appended stays. A second time does nothing."""
+        # The number of a closed file may soon be that of somebody else's file.
+        file, self._file = self._file, _CLOSED
+        if file != _CLOSED:
+            os.close(file)
+
+
+@dataclass
+class Said:
+    """All that a journal says, sorted by what it is."""
+
+    series: dict[str, list[LoggedPoint]] = field(default_factory=dict)
+    printed: list[Printed] = field(default_factory=list)
+    steps: list[StepRecord] = field(default_factory=list)
+    artifacts: dict[tuple[str, str], Artifact] = field(default_factory=dict)
+    files: dict[tuple[str, str], FileUse] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    ended: Ended | None = None
+    last_time: float | None = None
+
+    def add(self, item: LoggedPoint | Printed | _Record) -> None:
+        """Sort one item in; a later artifact or file of the same role and name replaces it."""
+        match item:
+            case LoggedPoint():
+                self.series.setdefault(item.metric, []).append(item)
+            case Printed():
+                self.printed.append(item)
+            case StepRecord():
+                self.steps.append(item)
+            case Artifact():
+                self.artifacts[item.role, item.name] = item
+            case FileUse():
+                self.files[item.role, item.path] = item
+            case Event():
+                self.events.append(item)
+            case _:
+                self.ended = item
+        self.last_time = max(filter(None, (self.last_time, _time_of(item))), default=None)
+
+
+def _time_of(item: LoggedPoint | Printed | _Record) -> float | None:
+    """Give the time at which an item was said, where it tells."""
+    if isinstance(item, StepRecord):
+        return item.started + item.seconds
+    return getattr(item, "time", None)
+
+
+def read_journal(path: Path) -> Said:
+    """Read all whole frames of a journal.
+
+    Parameters
+    ----------
+    path
+        The file; an absent one is empty.
+
+    Returns
+    -------
+    Said
+        What was said, in the order of writing.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read.
+    """
+    said = Said()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return said
+    except OSError as error:
+        message = f"what a trial said cannot be read: {error.strerror}"
+        hint = f"chmod a+r {shlex.quote(str(path))}"
+        raise StoreError(message, where=str(path), hint=hint) from error
+    for kind, payload in _frames(data):
+        try:
+            said.add(_decode(kind, payload))
+        except (KeyError, TypeError, ValueError) as error:  # a later anew may say more than we know
+            said.add(Event("journal", f"a record was not understood: {error!r}", 0.0))
+    return said
+
+
+def _frames(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Give kind and payload of each whole frame, stepping over torn ones."""
+    at = 0
+    while at + _HEAD.size <= len(data):
+        kind, length, crc = _HEAD.unpack_from(data, at)
+        end = at + _HEAD.size + length
+        payload = data[at + _HEAD.size : end] if end <= len(data) else b""
+        if _KIND.match(kind) and end <= len(data) and _checksum(kind, payload) == crc:
+            yield kind, payload
+            at = end
+        else:
+            following = _KIND.search(data, at + 1)
+            at = following.start() if following else len(data)
+
+
+def _checksum(kind: bytes, payload: bytes) -> int:
+    """Sum up the head, too: zeros, as a crash of the machine leaves them, are no empty frame."""
+    return zlib.crc32(payload, zlib.crc32(_COVERED.pack(kind, len(payload))))
+
+
+def _encode(item: LoggedPoint | Printed | _Record) -> tuple[bytes, bytes]:
+    """Turn an item into the kind and payload of a frame."""
+    match item:
+        case LoggedPoint(metric, step, value, time):
+            return b"p", _POINT.pack(step is None, step or 0, value, time) + metric.encode()
+        case Printed(stream, text, time):
+            body = text.encode("utf-8", "surrogatepass")
+            return b"t", _PRINTED.pack(stream == "stderr", time) + body
+        case _:
+            return b"r", json.dumps([type(item).__name__, asdict(item)]).encode()
+
+
+def _decode(kind: bytes, payload: bytes) -> LoggedPoint | Printed | _Record:
+    """Turn the kind and payload of a frame into an item."""
+    if kind == b"p":
+        automatic, step, value, time = _POINT.unpack_from(payload)
+        metric = payload[_POINT.size :].decode()
+        return LoggedPoint(metric, None if automatic else step, value, time)
+    if kind == b"t":
+        is_error, time = _PRINTED.unpack_from(payload)
+        text = payload[_PRINTED.size :].decode("utf-8", "surrogatepass")
+        return Printed("stderr" if is_error else "stdout", text, time)
+    name, fields = json.loads(payload)
+    if name == "StepRecord":
+        fields["inputs"] = tuple(fields["inputs"])
+    if name == "Ended" and fields["error"] is not None:
+        fields["error"] = Failure(**fields["error"])
+    return _RECORDS[name](**fields)

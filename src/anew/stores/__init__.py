@@ -1,0 +1,50 @@
+"""Where trials are kept. `open_store` gives the store of a project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anew.errors import UsageError
+from anew.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from anew.types import Store
+
+__all__ = ["open_store"]
+
+_open: dict[Path, Store] = {}
+"""One store, and so one connection, per folder and process."""
+
+
+def open_store(store: str | Path | None = None, *, root: Path | None = None) -> Store:
+    """Open the store of a project; it is made when something is first recorded.
+
+    Parameters
+    ----------
+    store
+        A folder. By default the setting ``store``: ``.anew`` in the project's folder.
+    root
+        The project's folder; found from the current folder by default.
+
+    Returns
+    -------
+    Store
+        The store. Several processes may have it open and write to it at once.
+
+    Raises
+    ------
+    UsageError
+        When the store is a URL of a kind that is not supported.
+    StoreError
+        When it cannot be read or written, is damaged, or is from a later version of anew.
+    """
+    from anew.stores.sqlite import SQLiteStore
+
+    given = None if store is None else str(store)
+    settings = load_settings(root, store=given)
+    if "://" in settings.store:
+        message = f"no store for {settings.store!r}"
+        raise UsageError(message, hint="give a folder, as in store='.anew'")
+    return _open.setdefault(settings.folder, SQLiteStore(settings.folder))

@@ -1,0 +1,291 @@
+"""One SQLite connection per process and store, and its errors in our words."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sqlite3
+import threading
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.errors import (
+    EnvironmentProblemError,
+    StoreCorruptError,
+    StoreError,
+    StoreNotWritableError,
+    StoreTooNewError,
+)
+from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Connection"]
+
+_BUSY_S: Final = 60
+_OLDEST: Final = (3, 37)  # the first SQLite with strict tables
+
+
+class Connection:
+    """A connection that threads share under a lock and that no fork inherits.
+
+    Parameters
+    ----------
+    path
+        The database file; made with the newest schema when something is first written.
+
+    Notes
+    -----
+    Reading makes no file and no folder: a store that is not there answers like an empty one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # A fork leaves alone what it inherits: it would even do harm by closing it.
+        self._by_process: dict[int, _Held] = {}
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for queries."""
+        with self._held() as held, self._explaining("read"), self._lent(held) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside a transaction that took the write lock at once.
+
+        A transaction that first reads and then writes would be refused when another process wrote
+        in between, whatever the busy timeout.
+        """
+        with self._held() as held, self._explaining("written"):
+            connection = self._open(held) or self._make(held)
+            with _transaction(connection):
+                yield connection
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        with self._held() as held:
+            held.close()
+
+    def damage(self, why: object) -> StoreCorruptError:
+        """Make the error that says that the database is damaged, with the way out."""
+        folder = shlex.quote(str(self.path.parent))
+        return StoreCorruptError(
+            f"the store's database is damaged: {why}",
+            where=str(self.path),
+            hint=f"save what can be saved: python -m anew.stores.salvage {folder}",
+        )
+
+    @contextmanager
+    def _held(self) -> Iterator[_Held]:
+        """Give what this process holds, to one thread at a time."""
+        held = self._by_process.setdefault(os.getpid(), _Held())
+        with held.lock:
+            yield held
+
+    def _open(self, held: _Held) -> sqlite3.Connection | None:
+        """Give the connection; None when there is no database, or none with tables."""
+        file = self._file()
+        if held.file != file:
+            held.close()  # somebody deleted or replaced it
+        if held.sqlite is None and file is not None:
+            held.sqlite, held.file = self._connect("mode=rw"), file
+        return held.sqlite
+
+    @contextmanager
+    def _lent(self, held: _Held) -> Iterator[sqlite3.Connection]:
+        """Give the connection, or one for this time only."""
+        try:
+            connection = self._open(held)
+        except sqlite3.OperationalError as error:
+            if not _is_code(error, *_NO_WRITING):
+                raise
+            other = self._open_untouched() or _make_empty()
+        else:
+            if connection is not None:
+                yield connection
+                return
+            other = _make_empty()
+        with closing(other):
+            yield other
+
+    def _open_untouched(self) -> sqlite3.Connection | None:
+        """Open a database in whose folder no file can be made."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            why = "a part of it waits in a log that cannot be taken up without writing"
+            raise self._not_readable(why)
+        return self._connect("immutable=1")
+
+    def _make(self, held: _Held) -> sqlite3.Connection:
+        """Make the database, with a `.gitignore` that keeps its folder out of the user's git."""
+        folder = self.path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            ignore = folder / ".gitignore"
+            if not ignore.exists() and not (folder / ".git").exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise self._not_writable(error.strerror or error) from error
+        with closing(self._connect_any("mode=rwc")) as made, _transaction(made):
+            if not self._has_tables(made):  # no other process was first
+                for statement in SCHEMA.split(";\n"):
+                    made.execute(statement)
+                made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                made.execute(f"PRAGMA user_version = {VERSION}")
+        held.file, held.sqlite = self._file(), self._connect("mode=rw")
+        if held.sqlite is None:
+            why = "it was removed at once"
+            raise self._not_writable(why)
+        return held.sqlite
+
+    def _connect(self, how: str) -> sqlite3.Connection | None:
+        """Connect to a database that is ready; None when its tables are not made yet."""
+        connection = self._connect_any(how)
+        try:
+            with _transaction(connection, "BEGIN"):
+                is_ready = self._has_tables(connection)
+            # Whoever made it could not set this while another was making it, too.
+            with suppress(sqlite3.OperationalError):
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            connection.close()
+            raise
+        if is_ready:
+            return connection
+        connection.close()
+        return None
+
+    def _connect_any(self, how: str) -> sqlite3.Connection:
+        if sqlite3.sqlite_version_info < _OLDEST:
+            message = f"SQLite {sqlite3.sqlite_version} is too old, expected 3.37 or later"
+            hint = "use a Python that brings its own: uv python install, or conda"
+            raise EnvironmentProblemError(message, hint=hint)
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{how}",
+            uri=True,
+            timeout=_BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def _has_tables(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether the tables are made; a database of somebody else is left alone."""
+        owner, version, tables = (
+            connection.execute(query).fetchone()[0]
+            for query in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT count(*) FROM sqlite_schema",
+            )
+        )
+        where = str(self.path)
+        if owner != APPLICATION_ID and (tables or owner or version):
+            message = "this database was not made by anew"
+            raise StoreCorruptError(message, where=where, hint="set ANEW_STORE to another folder")
+        if version > VERSION:
+            message = f"the store has schema {version}, this anew knows {VERSION}"
+            raise StoreTooNewError(message, where=where, hint="pip install --upgrade anew")
+        return bool(tables)
+
+    def _file(self) -> tuple[int, int] | None:
+        """Give what tells the file from another one of the same name; None when there is none."""
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except NotADirectoryError as error:
+            raise self._not_writable(error.strerror) from error
+        except OSError as error:
+            raise self._not_readable(error.strerror or error) from error
+        return stat.st_dev, stat.st_ino
+
+    @contextmanager
+    def _explaining(self, verb: str) -> Iterator[None]:
+        """Say what SQLite says in a way that tells the way out."""
+        try:
+            yield
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # mistakes of ours
+        except sqlite3.IntegrityError as error:
+            message = f"the store refuses it: {error}"
+            raise StoreError(message, where=str(self.path)) from error
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error, verb) from error
+
+    def _explain(self, error: sqlite3.DatabaseError, verb: str) -> StoreError:
+        if _is_code(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
+            message = f"another process held the store for {_BUSY_S} seconds: {error}"
+            hint = "try again when no other process holds it"
+            return StoreError(message, where=str(self.path), hint=hint)
+        if _is_code(error, "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL"):
+            message = f"the store cannot be {verb}: {error}"
+            hint = (
+                "free some space there, or set ANEW_STORE to a folder on a local disk; "
+                "what was recorded so far is kept"
+            )
+            return StoreError(message, where=str(self.path), hint=hint)
+        if _is_code(error, *_NO_WRITING):
+            return self._not_readable(error) if verb == "read" else self._not_writable(error)
+        return self.damage(error)
+
+    def _not_readable(self, why: object) -> StoreError:
+        return StoreError(
+            f"the store cannot be read: {why}",
+            where=str(self.path),
+            hint=f"copy it: cp -r {shlex.quote(str(self.path.parent))} FOLDER, as a user who may "
+            "read it, and set ANEW_STORE to FOLDER",
+        )
+
+    def _not_writable(self, why: object) -> StoreNotWritableError:
+        return StoreNotWritableError(
+            f"no store can be made or written here: {why}",
+            where=str(self.path.parent),
+            hint="set ANEW_STORE to a folder that you may write to",
+        )
+
+
+@dataclass
+class _Held:
+    """What a process holds: a connection and the file that it leads to."""
+
+    lock: Any = field(default_factory=threading.RLock)
+    sqlite: sqlite3.Connection | None = None
+    file: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        if self.sqlite is not None:
+            self.sqlite.close()
+        self.sqlite = None
+
+
+_NO_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR_SHM")
+
+
+def _make_empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(SCHEMA)
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """Commit what the block does, or nothing of it."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite ends it by itself when the disk is full
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _is_code(error: sqlite3.Error, *names: str) -> bool:
+    """Tell whether an error is of one of the kinds, its refinements included."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    return name.startswith(names)

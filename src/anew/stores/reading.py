@@ -1,0 +1,295 @@
+"""What a store answers: rows of its database as records."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from anew.errors import (
+    StoreError,
+    UnknownNameError,
+    UnknownTrialError,
+    ValueNotStoredError,
+)
+from anew.journal import Event, Said, read_journal
+from anew.model import Artifact, Facet, Failure, FileUse, Point, StepRecord, Trial
+from anew.provenance.process import is_alive
+from anew.stores.encoding import pack_series, read_json, to_text, unpack_console, unpack_series
+from anew.stores.rows import join_printed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from anew.stores.connection import Connection
+    from anew.types import ObjectStore
+
+__all__ = ["Reading"]
+
+T = TypeVar("T")
+
+_COLUMNS = (
+    "number, uuid, experiment, status, started, seconds, seed, parameters, metrics, reproduces,"
+    " error, process"
+)
+
+_STEPS = "SELECT label, function, started, seconds, worker, status, seed, digest, inputs FROM steps"
+
+_NUMBER_DIGITS = 19
+"""A number of fewer digits fits the 64 bits of SQLite's integers."""
+
+
+class Reading:
+    """The half of a store that answers questions."""
+
+    folder: Path
+    url: str
+    objects: ObjectStore
+    connection: Connection
+
+    def trial(self, reference: int | str) -> Trial:
+        """Find a trial by number, ``last``, ``first`` or UUID prefix.
+
+        Raises
+        ------
+        UnknownTrialError
+            When there is none, or when a prefix fits several.
+        """
+        text = str(reference).strip()
+        if text in {"first", "last"}:
+            direction = "ASC" if text == "first" else "DESC"
+            found = self._trials(f"ORDER BY number {direction} LIMIT 1")
+        elif text.isdecimal() and len(text) < _NUMBER_DIGITS:
+            found = self._trials("WHERE number = ?", int(text))
+        else:
+            found = []
+        if not found and isinstance(reference, str):
+            found = self._by_prefix(text)
+        if len(found) != 1:
+            why = "several trials begin with" if found else "no such trial"
+            raise UnknownTrialError(reference, store=self.url, why=why)
+        return found[0]
+
+    def trials(self, experiment: str | None = None) -> list[Trial]:
+        """List trials in the order of their numbers."""
+        if experiment is None:
+            return self._trials("ORDER BY number")
+        return self._trials("WHERE experiment = ? ORDER BY number", experiment)
+
+    def before(self, experiment: str) -> Trial | None:
+        """Give the last ended trial of an experiment that is not a reproduction."""
+        found = self._trials(
+            "WHERE experiment = ? AND status != 'running' AND reproduces IS NULL"
+            " ORDER BY number DESC LIMIT 1",
+            experiment,
+        )
+        return found[0] if found else None
+
+    def process(self, uuid: str) -> dict[str, Any]:
+        """Give who ran a trial: identity of the process, its trial's ordinal, the project."""
+        found = self._rows(read_json, "SELECT process FROM trials WHERE uuid = ?", uuid)
+        return dict(found[0]) if found else {}
+
+    def facets(self, uuid: str) -> dict[str, Facet]:
+        """Give the facets of a trial by name."""
+        found = self._rows(
+            lambda name, digest, content: Facet(name, digest, read_json(content)),
+            "SELECT name, digest, content FROM trial_facets JOIN facets USING (digest)"
+            " WHERE trial = ? ORDER BY name",
+            uuid,
+        )
+        return {facet.name: facet for facet in found}
+
+    def code(self, uuid: str) -> Mapping[str, str]:
+        """Give the text of the snapshot's files by path; empty when no snapshot was taken."""
+        from anew.code.snapshot import SourceTree
+
+        snapshot = self.facets(uuid).get("snapshot")
+        return SourceTree(self.folder / "git", snapshot.content["commit"]) if snapshot else {}
+
+    def steps(self, uuid: str) -> list[StepRecord]:
+        """List the executed steps in the order in which they began."""
+        said = self._said(uuid)
+        steps = said.steps if said else self._rows(_to_step, f"{_STEPS} WHERE trial = ?", uuid)
+        return sorted(steps, key=lambda step: step.started)
+
+    def files(self, uuid: str) -> list[FileUse]:
+        """List the files that were read and written."""
+        if said := self._said(uuid):
+            return list(said.files.values())
+        return self._rows(
+            lambda *row: replace(FileUse(*row), kept=bool(row[5])),
+            "SELECT path, role, digest, size_bytes, rows, kept FROM files"
+            " WHERE trial = ? ORDER BY id",
+            uuid,
+        )
+
+    def events(self, uuid: str) -> list[tuple[str, str]]:
+        """List remarks about the recording as (kind, text)."""
+        if said := self._said(uuid):
+            return [(event.kind, event.text) for event in said.events]
+        query = "SELECT kind, text FROM events WHERE trial = ? ORDER BY id"
+        return self._rows(lambda *told: told, query, uuid)
+
+    def artifacts(self, uuid: str) -> list[Artifact]:
+        """List all that was kept by name, values and the result included."""
+        if said := self._said(uuid):
+            return list(said.artifacts.values())
+        return self._rows(
+            Artifact,
+            "SELECT name, role, format, digest, content, size_bytes, summary FROM artifacts"
+            " WHERE trial = ? ORDER BY id",
+            uuid,
+        )
+
+    def artifact(self, uuid: str, name: str, *, role: str) -> Artifact:
+        """Find one artifact."""
+        known = {a.name: a for a in self.artifacts(uuid) if a.role == role}
+        if name not in known:
+            raise UnknownNameError(
+                "kept value" if role == "value" else role, name, known=known, where=f"trial {uuid}"
+            )
+        return known[name]
+
+    def artifact_mapping(self, uuid: str) -> Mapping[str, Any]:
+        """Give the saved artifacts by name, each loaded when it is taken out."""
+        saved = {a.name: a for a in self.artifacts(uuid) if a.role == "artifact"}
+        return _Artifacts(self, saved)
+
+    def load(self, artifact: Artifact) -> Any:
+        """Turn a kept artifact into a value again."""
+        from anew.formats import decode
+
+        if artifact.digest is None or artifact.format is None:
+            what = f"{artifact.role} {artifact.name!r} was not stored: {artifact.summary}"
+            hint = "return or save a value that can be written down"
+            raise ValueNotStoredError(what, hint=hint)
+        return decode(artifact.format, self.objects.get(artifact.digest))
+
+    def points(self, uuid: str, metric: str) -> list[Point]:
+        """Give the series of a metric, that of a running trial included."""
+        if said := self._said(uuid):
+            known = list(said.series)
+            blocks = [pack_series(said.series[metric])[:2]] if metric in said.series else []
+        else:
+            query = "SELECT metric FROM series WHERE trial = ?"
+            known = self._rows(str, query, uuid)
+            query = "SELECT count, points FROM series WHERE trial = ? AND metric = ?"
+            blocks = self._rows(lambda *block: block, query, uuid, metric)
+        if not blocks:
+            kind = "metric"
+            raise UnknownNameError(kind, metric, known=known, where=f"trial {uuid}")
+        with self._decoding():
+            return [Point(metric, *each) for each in unpack_series(*blocks[0])]
+
+    def console(self, uuid: str) -> list[tuple[str, str]]:
+        """Give what was printed as (stream, text), that of a running trial included."""
+        if said := self._said(uuid):
+            return join_printed(said.printed)
+        found = self._rows(unpack_console, "SELECT text FROM console WHERE trial = ?", uuid)
+        return found[0] if found else []
+
+    def journal_path(self, uuid: str) -> Path:
+        """Give the file in which a running trial writes points and console."""
+        return self.folder / "journal" / uuid
+
+    def _by_prefix(self, text: str) -> list[Trial]:
+        prefix = text.lower()
+        where = "WHERE substr(uuid, 1, ?) = ? LIMIT 2"
+        return self._trials(where, len(prefix), prefix) if prefix else []
+
+    def _trials(self, rest: str, *arguments: object) -> list[Trial]:
+        query = f"SELECT {_COLUMNS} FROM trials {rest}"  # noqa: S608 - our own constants
+        return self._rows(self._to_trial, query, *arguments)
+
+    def _rows(self, make: Callable[..., T], query: str, *arguments: object) -> list[T]:
+        """Make something of each row."""
+        with self.connection.reading() as sql:
+            plain = [to_text(a) if isinstance(a, str) else a for a in arguments]
+            rows = sql.execute(query, plain).fetchall()
+        with self._decoding():
+            return [make(*row) for row in rows]
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        """Tell content that nobody can have written from other errors."""
+        try:
+            yield
+        except (AttributeError, TypeError, ValueError, OverflowError, zlib.error) as error:
+            raise self.connection.damage(error) from error
+
+    def _said(self, uuid: str) -> Said | None:
+        """Give the journal of a trial that is not closed; None when the tables have it all.
+
+        The journal is read first: it is removed once the trial is closed.
+        """
+        try:
+            said = read_journal(self.journal_path(uuid))
+        except StoreError as error:  # no reason not to tell the rest
+            said = Said(events=[Event("journal", error.message, 0.0)])
+        query = "SELECT 1 FROM trials WHERE uuid = ? AND status = 'running'"
+        return said if self._rows(bool, query, uuid) else None
+
+    def _to_trial(self, *row: Any) -> Trial:
+        number, uuid, experiment, status, started, seconds, seed, parameters = row[:8]
+        metrics, reproduces, error, process = row[8:]
+        last = read_json(metrics)
+        failure = Failure(**read_json(error)) if error else None
+        if status == "running":
+            # Asked in this order: one that ended well a moment ago was not killed.
+            is_killed = is_alive(read_json(process)) is False
+            said = self._said(uuid)
+            if said is None:
+                return self._trials("WHERE uuid = ?", uuid)[0]
+            last = {name: points[-1].value for name, points in said.series.items()}
+            if said.ended:
+                status, seconds, failure = said.ended.status, said.ended.seconds, said.ended.error
+            elif is_killed:
+                status = "killed"
+                seconds = 0.0 if said.last_time is None else max(said.last_time - started, 0.0)
+        return Trial(
+            number=number,
+            uuid=uuid,
+            experiment=experiment,
+            status=status,
+            started=datetime.fromtimestamp(started, UTC),
+            seconds=seconds,
+            seed=int(seed),
+            parameters=read_json(parameters),
+            metrics=last,
+            reproduces=reproduces,
+            error=failure,
+            source=self,
+        )
+
+
+def _to_step(*row: Any) -> StepRecord:
+    return replace(StepRecord(*row), seed=int(row[6]), inputs=tuple(read_json(row[8])))
+
+
+class _Artifacts(Mapping[str, Any]):
+    """Saved artifacts by name; one is read when it is taken out."""
+
+    def __init__(self, source: Reading, saved: dict[str, Artifact]) -> None:
+        self._source = source
+        self._saved = saved
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._saved:
+            kind = "artifact"
+            raise UnknownNameError(kind, name, known=self._saved, where="this trial")
+        return self._source.load(self._saved[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._saved)
+
+    def __len__(self) -> int:
+        return len(self._saved)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name!r}: {a.summary}" for name, a in self._saved.items())
+        return f"{{{shown}}}"

@@ -1,0 +1,161 @@
+"""The store of a project: SQLite, with objects, snapshots and journals in folders beside it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any
+
+from anew.errors import StoreError
+from anew.journal import Ended, Journal, read_journal
+from anew.notices import warn_once
+from anew.objects import FolderObjects
+from anew.stores.connection import Connection
+from anew.stores.encoding import to_json
+from anew.stores.reading import Reading
+from anew.stores.rows import insert_said
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from anew.model import Facet, Failure
+    from anew.types import ObjectStore
+
+__all__ = ["SQLiteStore"]
+
+
+class SQLiteStore(Reading):
+    """Trials in one SQLite file that many processes may write at once.
+
+    Parameters
+    ----------
+    folder
+        The store's folder. Nothing is made before it is first used.
+
+    Notes
+    -----
+    Every write is one short transaction, committed when the call returns: after a kill it is there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = str(folder)
+        self.objects: ObjectStore = FolderObjects(folder / "objects")
+        self.connection = Connection(folder / "trials.db")
+
+    def __reduce__(self) -> tuple[type[SQLiteStore], tuple[Path]]:
+        return SQLiteStore, (self.folder,)
+
+    def __repr__(self) -> str:
+        return f"SQLiteStore({self.url!r})"
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        self.connection.close()
+
+    def experiment_seed(self, experiment: str, draw: Callable[[], int]) -> int:
+        """Give the root seed of an experiment, drawn when it has none yet."""
+        with self.connection.writing() as sql:
+            self._add_experiment(sql, experiment)
+            query = "SELECT seed FROM experiments WHERE name = ?"
+            (seed,) = sql.execute(query, (experiment,)).fetchone()
+            if seed is None:
+                seed = draw()
+                sql.execute("UPDATE experiments SET seed = ? WHERE name = ?", (seed, experiment))
+        return int(seed)
+
+    def begin(self, uuid: str, experiment: str, record: Mapping[str, Any]) -> int:
+        """Enter a running trial and give its number.
+
+        Parameters
+        ----------
+        uuid
+            The trial's UUIDv7.
+        experiment
+            The experiment's name.
+        record
+            ``started`` (UTC seconds), ``seed``, ``parameters``, ``process``, ``reproduces``.
+        """
+        self.close_ended()
+        with self.connection.writing() as sql:
+            self._add_experiment(sql, experiment)
+            cursor = sql.execute(
+                "INSERT INTO trials"
+                " (uuid, experiment, status, started, seed, parameters, process, reproduces)"
+                " VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
+                (
+                    uuid,
+                    experiment,
+                    record["started"],
+                    str(record["seed"]),
+                    to_json(record["parameters"]),
+                    to_json(record["process"]),
+                    record["reproduces"],
+                ),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def add_facets(self, uuid: str, facets: Iterable[Facet]) -> None:
+        """Keep facets, each distinct content once."""
+        known = "SELECT 1 FROM facets WHERE digest = ?"
+        with self.connection.writing() as sql:
+            for facet in facets:
+                if not sql.execute(known, (facet.digest,)).fetchone():
+                    row = (facet.digest, to_json(facet.content))
+                    sql.execute("INSERT INTO facets VALUES (?, ?)", row)
+                sql.execute(
+                    "INSERT OR REPLACE INTO trial_facets VALUES (?, ?, ?)",
+                    (uuid, facet.name, facet.digest),
+                )
+
+    def finish(
+        self, uuid: str, *, status: str, seconds: float | None, error: Failure | None
+    ) -> None:
+        """Fold the journal into the store and close the trial.
+
+        Raises
+        ------
+        StoreError
+            When the store no longer has the trial, or cannot be written; its journal stays then.
+        """
+        path = self.journal_path(uuid)
+        if path.is_file():
+            with suppress(OSError), closing(Journal(path)) as journal:
+                journal.write(Ended(status, seconds, error, time.time()))
+        said = read_journal(path)
+        failure = None if error is None else to_json(vars(error))
+        with self.connection.writing() as sql:
+            query = "SELECT status FROM trials WHERE uuid = ?"
+            row = sql.execute(query, (uuid,)).fetchone()
+            if row is None:
+                message = f"trial {uuid} is not in the store any more"
+                hint = "keep the store's folder while a trial runs, and run it again"
+                raise StoreError(message, where=self.url, hint=hint)
+            if row != ("running",):
+                return  # another process closed it first
+            metrics = insert_said(sql, uuid, said)
+            sql.execute(
+                "UPDATE trials SET status = ?, seconds = ?, error = ?, metrics = ? WHERE uuid = ?",
+                (status, seconds, failure, to_json(metrics), uuid),
+            )
+        with suppress(OSError):  # a journal that stays is read no more
+            path.unlink()
+
+    def close_ended(self) -> None:
+        """Close the trials that could not close themselves, keeping what they had said."""
+        for trial in self._trials("WHERE status = 'running'"):
+            if trial.status != "running":
+                status, seconds, failure = trial.status, trial.seconds, trial.error
+                try:
+                    self.finish(trial.uuid, status=status, seconds=seconds, error=failure)
+                except StoreError as error:  # somebody else's, or damaged: no reason to stop work
+                    warn_once(f"trial {trial.number} is {status} and cannot be closed: {error}")
+
+    @staticmethod
+    def _add_experiment(sql: sqlite3.Connection, experiment: str) -> None:
+        sql.execute(
+            "INSERT OR IGNORE INTO experiments (name, created) VALUES (?, ?)",
+            (experiment, time.time()),
+        )
