@@ -1,0 +1,110 @@
+"""What code inside a trial may say without holding the trial in its hands.
+
+The trial is that of the context in which the code runs. Outside of one the functions do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from anew.model import check_name
+from anew.notices import say
+from anew.plan import find_input
+from anew.recorder import active_recorder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from anew.recorder import Recorder
+
+__all__ = ["input", "log", "save"]
+
+_said: set[str] = set()
+
+
+def log(
+    metrics: Mapping[str, Any] | None = None, /, *, step: int | None = None, **named: Any
+) -> None:
+    """Record metrics of the trial that is running.
+
+    Parameters
+    ----------
+    metrics
+        Values by name, for names that are not identifiers.
+    step
+        The step number of the values; the one after the last of each series by default.
+    **named
+        Values by name: anything that `float` takes.
+
+    Raises
+    ------
+    UsageError
+        When a value is not a number, or a name cannot be used.
+
+    Examples
+    --------
+    >>> import anew
+    >>> anew.log(rmse=35.68)  # outside a trial: nothing is recorded
+    """
+    if recorder := _recorder("log"):
+        recorder.log({**(metrics or {}), **named}, step=step)
+
+
+def save(name: str, value: Any) -> None:
+    """Keep a value with the trial that is running, in a standard format.
+
+    Parameters
+    ----------
+    name
+        Its name, such as ``"prediction.png"``; the suffix chooses the format where it fits.
+    value
+        A figure, array, frame, text, bytes, plain data, the `pathlib.Path` of a file, or any
+        object that can be pickled.
+
+    Raises
+    ------
+    InvalidNameError
+        When the name could leave its folder.
+
+    Notes
+    -----
+    A value that cannot be stored is warned of; the trial goes on.
+    """
+    if recorder := _recorder("save"):
+        recorder.keep("artifact", check_name("artifact", name), value)
+
+
+def input(path: str | os.PathLike[str]) -> Path:  # noqa: A001 - the glossary's word
+    """Record a file that is read, and keep its content.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    pathlib.Path
+        The path to read it from: the same one, but in a reproduction of a trial that read a file
+        from outside its project, that of the recorded content.
+
+    Examples
+    --------
+    >>> import anew
+    >>> anew.input("hourly.csv").name
+    'hourly.csv'
+    """
+    recorder = _recorder("input")
+    return recorder.input(path) if recorder else find_input(path)
+
+
+def _recorder(verb: str) -> Recorder | None:
+    """Find the trial of this context; say once when there is none."""
+    found = active_recorder()
+    if found is None and verb not in _said:
+        _said.add(verb)
+        say(f"anew.{verb}() outside a trial records nothing", level=logging.INFO)
+    return found

@@ -1,0 +1,199 @@
+"""What differs from the trial before, one line each, and nothing when nothing does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.code.functions import describe_changes
+from anew.errors import AnewError
+from anew.model import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from anew.digest import FileDigest
+    from anew.model import Facet, FileUse, Trial
+    from anew.types import Store
+
+__all__ = ["compare_facets", "describe_file", "find_changes", "grouped"]
+
+_SHOWN: Final = 4
+"""How many details a line gives before it counts the rest."""
+
+
+def find_changes(
+    store: Store, before: Trial | None, facets: Iterable[Facet], root: Path
+) -> list[Change]:
+    """Compare what a trial is about to run on with what the trial before ran on.
+
+    Parameters
+    ----------
+    store
+        The store of both.
+    before
+        The trial before; None for the first one, which has nothing to differ from.
+    facets
+        Those of the new trial.
+    root
+        The project, in which the files that the trial before read are looked at again.
+
+    Returns
+    -------
+    list of Change
+        In the order code, data, then facets by name.
+    """
+    if before is None:
+        return []
+    old, new = store.facets(before.uuid), {facet.name: facet for facet in facets}
+    files = [use for use in store.files(before.uuid) if use.role == "input"]
+    return [
+        *_code_changes(store, old.get("snapshot"), new.get("snapshot"), files),
+        *_data_changes(files, root),
+        *compare_facets(
+            {name: facet.content for name, facet in old.items() if name in new},
+            {name: facet.content for name, facet in new.items() if name in old},
+        ),
+    ]
+
+
+def _code_changes(
+    store: Store, old: Facet | None, new: Facet | None, files: list[FileUse]
+) -> list[Change]:
+    if not old or not new or old.content["tree"] == new.content["tree"]:
+        return []
+    data = frozenset(use.path for use in files)
+    commits = old.content["commit"], new.content["commit"]
+    try:
+        parts = describe_changes(store.folder / "git", *commits, ignore=data)
+    except AnewError as error:
+        parts = [f"cannot be compared: {error.what}"]
+    return [Change("code", _shorten(parts))] if parts else []
+
+
+def _data_changes(files: list[FileUse], root: Path) -> list[Change]:
+    from anew.digest import digest_file
+
+    changes = []
+    for use in files:
+        path = root / use.path
+        if not path.is_file():
+            changes.append(Change(use.path, "is gone"))
+            continue
+        now = digest_file(path)
+        if now.digest != use.digest:
+            changes.append(Change(use.path, describe_file(use, now)))
+    return changes
+
+
+def describe_file(old: FileUse | FileDigest, new: FileUse | FileDigest) -> str:
+    """Say how the content of a file differs, in rows where it has some.
+
+    Parameters
+    ----------
+    old, new
+        Its sizes and rows before and after.
+
+    Returns
+    -------
+    str
+        As in ``1 234 rows → 1 250``.
+    """
+    for name in ("rows", "size_bytes"):
+        before, after = getattr(old, name), getattr(new, name)
+        unit = name.removeprefix("size_")
+        if before is not None and after is not None:
+            if before != after:
+                return f"{grouped(before)} {unit} → {grouped(after)}"
+            if name == "rows":
+                return f"content changed, still {grouped(after)} rows"
+    return f"content changed, still {grouped(new.size_bytes)} bytes"
+
+
+def grouped(number: int) -> str:
+    """Write a count in groups of three digits, as science does."""
+    return f"{number:,}".replace(",", " ")
+
+
+def compare_facets(old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]) -> list[Change]:
+    """Compare facets by name, each difference of one facet on one line.
+
+    Parameters
+    ----------
+    old, new
+        Content of facets by name. The facet ``snapshot`` is left to code, ``command`` is compared
+        by its environment variables alone: arguments are parameters, which everybody sees.
+    """
+    changes = []
+    for name in sorted((old.keys() | new.keys()) - {"snapshot"}):
+        before, after = old.get(name, {}), new.get(name, {})
+        if before != after:
+            parts = _DESCRIBE.get(name, _describe_tree)(before, after)
+            if parts:
+                changes.append(Change(name, _shorten(parts)))
+    return changes
+
+
+def _describe_tree(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Name each leaf that differs."""
+    before, after = _flatten(old), _flatten(new)
+    return [
+        _describe_pair(key, before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+
+
+def _describe_pair(key: str, old: Any, new: Any) -> str:
+    if old is None:
+        return f"{key} {new} added"
+    if new is None:
+        return f"{key} {old} removed"
+    return f"{key} {old} → {new}"
+
+
+def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
+    """Name the leaves of a tree by dotted paths."""
+    if isinstance(tree, dict):
+        items: Iterable[tuple[Any, Any]] = tree.items()
+    elif isinstance(tree, list) and any(isinstance(item, dict | list) for item in tree):
+        items = enumerate(tree)
+    else:
+        return {prefix: ", ".join(map(str, tree)) if isinstance(tree, list) else tree}
+    leaves: dict[str, Any] = {}
+    for key, value in items:
+        leaves |= _flatten(value, f"{prefix}.{key}" if prefix else str(key))
+    return leaves
+
+
+def _describe_packages(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    return _describe_tree(old.get("versions", old), new.get("versions", new))
+
+
+def _describe_command(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    key = "environment"
+    return _describe_tree(old.get(key, {}), new.get(key, {}))
+
+
+def _describe_git(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Leave out what the snapshot tells better: whether the tree is clean."""
+    told = {"commit", "branch", "remote"}
+
+    def keep(facet: dict[str, Any]) -> dict[str, Any]:
+        return {k: str(v)[:10] if k == "commit" else v for k, v in facet.items() if k in told}
+
+    return _describe_tree(keep(old), keep(new))
+
+
+_DESCRIBE: Final[dict[str, Callable[[dict[str, Any], dict[str, Any]], list[str]]]] = {
+    "packages": _describe_packages,
+    "command": _describe_command,
+    "git": _describe_git,
+}
+
+
+def _shorten(parts: list[str]) -> str:
+    """Put parts on one line, the first few in full."""
+    rest = len(parts) - _SHOWN
+    shown = [*parts[:_SHOWN], f"and {rest} more"] if rest > 0 else parts
+    return ", ".join(shown)

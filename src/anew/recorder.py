@@ -1,0 +1,380 @@
+"""One trial from begin to end; the only writer.
+
+Whatever happens here, the work goes on: once a trial has begun, what cannot be recorded is a
+remark in its record and one warning, never an exception.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+import traceback
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.changes import find_changes
+from anew.errors import AnewError, ObjectCorruptError, UsageError, ValueNotStoredError
+from anew.facts import begin_facets, end_facets
+from anew.journal import Event, Journal, LoggedPoint, Printed
+from anew.model import Artifact, Failure, FileUse, StepRecord, check_name
+from anew.notices import say, warn_once
+from anew.plan import absolute, current_plan, find_input
+from anew.provenance.process import identify
+from anew.seeds import draw_seed
+from anew.stores import open_store
+from anew.watch import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from anew.settings import Settings
+    from anew.types import Store
+
+__all__ = ["Handle", "Recorder", "active_recorder", "attach", "begin", "recording"]
+
+_active: ContextVar[Recorder | None] = ContextVar("anew_active", default=None)
+_running: Final[dict[str, Recorder]] = {}
+_ordinals: Final = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Handle:
+    """What a worker needs to record for a trial that began elsewhere."""
+
+    uuid: str
+    number: int
+    experiment: str
+    seed: int
+    store: str
+    root: str
+    keep_inputs: int
+    nested: bool
+    reproduces: str | None
+    pid: int
+
+
+class Recorder:
+    """What a running trial says of itself."""
+
+    def __init__(self, handle: Handle, store: Store) -> None:
+        self.handle = handle
+        self.store = store
+        self.root = Path(handle.root)
+        self._journal = Journal(store.journal_path(handle.uuid))
+        self._unsaid: list[Any] = []
+        self._is_closed = False
+        self._lock = threading.Lock()
+
+    def log(self, metrics: Mapping[str, Any], *, step: int | None) -> None:
+        """Append one value to each of some metrics."""
+        now = time.time()
+        for metric, value in metrics.items():
+            name = check_name("metric", metric)
+            self._say(LoggedPoint(name, step, _to_number(name, value), now))
+
+    def add_step(self, step: StepRecord) -> None:
+        """Record an executed step."""
+        self._say(step)
+
+    def add_event(self, kind: str, text: str) -> None:
+        """Record a remark about the recording itself."""
+        self._say(Event(kind, text, time.time()))
+
+    def printed(self, stream: str, text: str) -> None:
+        """Record printed text."""
+        if text:
+            self._say(Printed(stream, text, time.time()))
+
+    def input(self, path: str | os.PathLike[str]) -> Path:
+        """Record a file that is read, keep it, and give the path to read it from."""
+        asked, given = Path(path), find_input(path)
+        with self._never_breaking(f"input {os.fspath(path)!r}"):
+            self._record_input(asked, given)
+        return given
+
+    def _record_input(self, asked: Path, given: Path) -> None:
+        from anew.digest import digest_file
+
+        if not given.is_file():
+            return  # opening it will say so, in the words that the program expects
+        found = digest_file(given)
+        kept = found.size_bytes <= self.handle.keep_inputs
+        if kept:
+            self._keep_file(given, found.digest)
+        place = Path(absolute(asked))
+        inside = place.is_relative_to(self.root)
+        name = place.relative_to(self.root).as_posix() if inside else str(place)
+        self._say(FileUse(name, "input", found.digest, found.size_bytes, found.rows, kept))
+
+    def _keep_file(self, path: Path, digest: str) -> None:
+        try:
+            self.store.objects.put_file(path, digest)
+        except ObjectCorruptError as error:
+            warn_once(str(error))
+
+    def keep(self, role: str, name: str, value: Any) -> None:
+        """Keep a value in a standard format; what cannot be kept is said, and the trial goes on.
+
+        Parameters
+        ----------
+        role
+            ``artifact`` for what is saved by name, ``value`` for a step's, ``result``.
+        name
+            The name, or the step's label.
+        value
+            The value.
+        """
+        from anew.digest import digest_value
+        from anew.formats import encode, summarize
+
+        summary, encoded, digest, content = "", None, None, None
+        try:
+            encoded = encode(value, name=name)
+            digest = self.store.objects.put(encoded.data)
+            summary = summarize(value)
+        except Exception as error:  # noqa: BLE001 - any failure to keep a value is said, not raised
+            summary = getattr(error, "message", str(error)) or type(error).__name__
+            self._warn(f"{role} {name!r} was not stored: {summary}")
+        if not isinstance(value, Path):  # what is kept of a path is the content of its file
+            with suppress(ValueNotStoredError):  # then it is compared by its bytes alone
+                content = digest_value(value)
+        self._say(
+            Artifact(
+                name=name,
+                role=role,
+                format=encoded.format if encoded and digest else None,
+                digest=digest,
+                content=content,
+                size_bytes=len(encoded.data) if encoded else 0,
+                summary=summary,
+            )
+        )
+
+    def _warn(self, text: str) -> None:
+        self.add_event("not recorded", text)
+        warn_once(f"trial {self.handle.number}: {text}", about=f"{self.handle.uuid}{text}")
+
+    @contextmanager
+    def _never_breaking(self, what: str) -> Iterator[None]:
+        """Turn a failure to record into a remark and a warning."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a recorder never breaks the work it records
+            self._warn(f"{what}: {error}")
+
+    def _say(self, item: Any) -> None:
+        """Append to the journal; what does not fit on the disk waits in memory.
+
+        A step that goes on in its thread after the trial was interrupted is not heard any more.
+        """
+        with self._lock:
+            if self._is_closed:
+                return
+            self._unsaid.append(item)
+            try:
+                while self._unsaid:
+                    self._journal.write(self._unsaid[0])
+                    del self._unsaid[0]
+            except OSError as error:
+                warn_once(
+                    f"cannot write to {self._journal.path}: {error.strerror or error}; what trial "
+                    f"{self.handle.number} says is held in memory until it can be written",
+                    about=f"journal {self.handle.uuid}",
+                )
+
+    def close(self) -> None:
+        """Stop recording in this process."""
+        if self._unsaid:
+            self._say(Event("journal", "the journal could not be written for a while", time.time()))
+        with self._lock:
+            self._is_closed = True
+            self._journal.close()
+
+
+def begin(
+    experiment: str, parameters: Mapping[str, Any], *, settings: Settings, seed: Any = None
+) -> Recorder:
+    """Begin a trial: gather what it runs on, give it a number, say what changed.
+
+    Parameters
+    ----------
+    experiment
+        The experiment's name.
+    parameters
+        The value of each parameter.
+    settings
+        Those of the project.
+    seed
+        A root seed, ``"new"``, or None for the experiment's own.
+
+    Raises
+    ------
+    StoreError
+        When the trial cannot be recorded at all; nothing has run then.
+    UsageError
+        When the name or the seed cannot be used.
+    """
+    check_name("experiment", experiment)
+    ordinal = next(_ordinals)
+    plan = current_plan()
+    turn = plan if plan and plan.claim(ordinal) else None
+    place = settings.folder if plan is None else plan.place(is_turn=turn is not None)
+    store = open_store(place, root=settings.root)
+    root_seed, origin = _choose_seed(seed, store, experiment)
+    before = store.before(experiment)
+    gathered = begin_facets(settings, store.folder, seed=(root_seed, origin))
+    uuid, started = _new_uuid(), time.time()
+    reproduces = turn.uuid if turn else None
+    record = {
+        "started": started,
+        "seed": root_seed,
+        "parameters": parameters,
+        "process": identify() | {"ordinal": ordinal, "root": str(settings.root)},
+        "reproduces": reproduces,
+    }
+    number = store.begin(uuid, experiment, record)
+    if turn:
+        turn.tell(uuid)
+    handle = Handle(
+        uuid=uuid,
+        number=number,
+        experiment=experiment,
+        seed=root_seed,
+        store=str(store.folder),
+        root=str(settings.root),
+        keep_inputs=settings.keep_inputs,
+        nested=_active.get() is not None,
+        reproduces=reproduces,
+        pid=os.getpid(),
+    )
+    recorder = Recorder(handle, store)
+    _running[uuid] = recorder
+    store.add_facets(uuid, gathered.facets)
+    for name, text in gathered.failures:
+        recorder.add_event("collector", f"{name}: {text}")
+        warn_once(f"{name} is not recorded: {text}", about=f"collector {name}")
+    if not plan:
+        for change in find_changes(store, before, gathered.facets, settings.root):
+            say(str(change))
+    return recorder
+
+
+def _choose_seed(seed: Any, store: Store, experiment: str) -> tuple[int, str]:
+    """Give the root seed and where it is from."""
+    plan = current_plan()
+    if plan and seed in (None, "new"):
+        return plan.seed, "reproduction"
+    if seed is None:
+        return store.experiment_seed(experiment, draw_seed), "experiment"
+    if seed == "new":
+        return draw_seed(), "new"
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed.__index__() < 0:
+        message = f"seed is {seed!r}, expected a whole number from 0, or 'new'"
+        raise UsageError(message, where=f"experiment {experiment!r}", hint="seed=1")
+    return seed.__index__(), "given"
+
+
+@contextmanager
+def recording(recorder: Recorder) -> Iterator[Recorder]:
+    """Record what happens in the block, then close the trial.
+
+    Exceptions are recorded and go on unchanged.
+    """
+    token = _active.set(recorder)
+    _streams.start()
+    began = time.perf_counter()
+    status, failure = "finished", None
+    try:
+        yield recorder
+    except BaseException as error:
+        status = "failed" if isinstance(error, Exception) else "interrupted"
+        failure = _describe(error)
+        raise
+    finally:
+        seconds = time.perf_counter() - began
+        _streams.stop()
+        _active.reset(token)
+        _finish(recorder, status, seconds, failure)
+
+
+def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:
+    handle, store = recorder.handle, recorder.store
+    _running.pop(handle.uuid, None)
+    try:
+        gathered = end_facets(recorder.root)
+        for name, text in gathered.failures:
+            recorder.add_event("collector", f"{name}: {text}")
+        recorder.close()
+        store.add_facets(handle.uuid, gathered.facets)
+        store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
+    except (AnewError, OSError) as error:
+        warn_once(
+            f"trial {handle.number} could not be closed: {error}; what it said is in "
+            f"{store.journal_path(handle.uuid)} and is taken up when the store can be written",
+            about=handle.uuid,
+        )
+
+
+def active_recorder() -> Recorder | None:
+    """Give the recorder of the trial that this code runs in."""
+    return _active.get()
+
+
+@contextmanager
+def attach(handle: Handle) -> Iterator[Recorder]:
+    """Record for a trial from within a worker: a thread, or another process that sees the store."""
+    recorder = _running.get(handle.uuid) if handle.pid == os.getpid() else None
+    away = recorder is None
+    if recorder is None:
+        recorder = Recorder(handle, open_store(handle.store, root=Path(handle.root)))
+        _streams.start()
+    token = _active.set(recorder)
+    try:
+        yield recorder
+    finally:
+        _active.reset(token)
+        if away:
+            _streams.stop()
+            recorder.close()
+
+
+def _hear(stream: str, text: str) -> None:
+    """Attribute printed text to the trial of this context, or to the only one that is running."""
+    recorder = _active.get()
+    if recorder is None and len(_running) == 1:
+        recorder = next(iter(_running.values()), None)
+    if recorder is not None:
+        recorder.printed(stream, text)
+
+
+_streams: Final = Streams(_hear)
+
+
+def _describe(error: BaseException) -> Failure:
+    """Put an exception into words."""
+    text = "".join(traceback.format_exception(error))
+    return Failure(type(error).__qualname__, str(error), text)
+
+
+def _to_number(metric: str, value: Any) -> float:
+    """Turn the value of a metric into a number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        message = f"metric {metric!r} is {value!r}, expected a number"
+        raise UsageError(message, hint="save other values: ex.save(name, value)") from error
+
+
+def _new_uuid() -> str:
+    """Make a UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits, so that they sort."""
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    number = number & ~(0xF << 76) | 7 << 76
+    number = number & ~(0b11 << 62) | 0b10 << 62
+    text = f"{number:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
