@@ -1,0 +1,167 @@
+"""What a comparison of two values finds: a verdict, where, and by how much."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from anew.changes import grouped
+from anew.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "CLOSE",
+    "DIFFERENT",
+    "IDENTICAL",
+    "NOT_COMPARED",
+    "SAME_CONTENT",
+    "Finding",
+    "Tolerance",
+    "describe_distance",
+    "join",
+]
+
+IDENTICAL: Final = "identical"
+SAME_CONTENT: Final = "same content"
+CLOSE: Final = "close"
+NOT_COMPARED: Final = "not compared"
+DIFFERENT: Final = "different"
+
+# A whole is as good as the worst of its parts.
+_RANK: Final = {IDENTICAL: 0, SAME_CONTENT: 1, CLOSE: 2, NOT_COMPARED: 3, DIFFERENT: 4}
+
+_DIGITS: Final = 40
+_SHORT: Final = 8
+_FEW_DIGITS: Final = 6
+_ALL_DIGITS: Final = 17
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far apart two numbers may be to be called close.
+
+    Parameters
+    ----------
+    rtol
+        Relative to the first number.
+    atol
+        Absolute, in the unit of the numbers.
+
+    Raises
+    ------
+    UsageError
+        When one of them is negative or not a number.
+    """
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("rtol", self.rtol), ("atol", self.atol)):
+            if not 0 <= value < math.inf:
+                message = f"{name} is {value!r}, expected a number from 0"
+                raise UsageError(message, hint=f"{name}=1e-9")
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether numbers must be equal."""
+        return not self.rtol and not self.atol
+
+    def allows(self, distance: float, size: float) -> bool:
+        """Tell whether a number may be that far from one of that absolute size."""
+        if not math.isfinite(distance):
+            return False
+        return distance <= self.atol or distance <= self.atol + self.rtol * size
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How two values compare.
+
+    Parameters
+    ----------
+    verdict
+        ``identical``, ``same content``, ``close``, ``not compared`` or ``different``.
+    detail
+        How they differ.
+    place
+        Where in the value, as ``['weights'][3]``.
+    rounding
+        The relative tolerance within which a difference is a matter of rounding; None when it is
+        more than that.
+    """
+
+    verdict: str = IDENTICAL
+    detail: str = ""
+    place: str = ""
+    rounding: float | None = None
+
+    @property
+    def text(self) -> str:
+        """Place and detail on one line."""
+        return f"{self.place}: {self.detail}" if self.place else self.detail
+
+
+def join(parts: Iterable[tuple[str, Finding]], noun: str) -> Finding:
+    """Find how a whole compares whose parts were compared.
+
+    Parameters
+    ----------
+    parts
+        Place and finding of each part.
+    noun
+        What the parts are, in the plural: items, columns …
+
+    Returns
+    -------
+    Finding
+        The first of the worst, with the number of those that are as bad.
+    """
+    worst, others = Finding(), 0
+    for place, part in parts:
+        if _RANK[part.verdict] > _RANK[worst.verdict]:
+            worst, others = replace(part, place=place + part.place), 0
+        elif part.verdict == worst.verdict != IDENTICAL:
+            others += 1
+            worst = replace(worst, rounding=_weaker(worst.rounding, part.rounding))
+    if not others:
+        return worst
+    return replace(worst, detail=f"{worst.detail}; likewise {grouped(others)} other {noun}")
+
+
+def _weaker(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def describe_distance(old: object, new: object, distance: float, relative: float) -> str:
+    """Say how far apart two numbers are."""
+    pair = " → ".join(_show_pair(old, new))
+    if not math.isfinite(distance):
+        return pair
+    return f"{pair}, by {distance:.2g}" + (
+        f" (relative {relative:.2g})" if math.isfinite(relative) else ""
+    )
+
+
+def _show_pair(old: object, new: object) -> tuple[str, str]:
+    """Write two numbers; long floats with as many digits as tell them apart."""
+    texts = _show(old), _show(new)
+    if not (isinstance(old, float) and isinstance(new, float)) or max(map(len, texts)) <= _SHORT:
+        return texts
+    for digits in range(_FEW_DIGITS, _ALL_DIGITS):
+        short = f"{old:.{digits}g}", f"{new:.{digits}g}"
+        if short[0] != short[1]:
+            return short
+    return texts
+
+
+def _show(number: object) -> str:
+    """Write a number, of a very long one the ends."""
+    try:
+        text = repr(number)
+    except ValueError:  # Python writes integers of some thousand digits only
+        return "an integer of many digits"
+    return text if len(text) <= _DIGITS else f"{text[:10]}…{text[-10:]}"

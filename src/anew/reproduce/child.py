@@ -1,0 +1,142 @@
+"""The process in which a trial is made anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from anew.errors import NotReproducibleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import BufferedReader
+    from pathlib import Path
+
+    from anew.reproduce.scratch import Scratch
+
+__all__ = ["Child", "last_lines", "run_child"]
+
+_LOOK_S: Final = 0.1
+_PATIENCE_S: Final = 10.0
+_TAIL_BYTES: Final = 1 << 16
+_UNCHANGED: Final = -1
+
+
+@dataclass(frozen=True)
+class Child:
+    """How the process is started.
+
+    Parameters
+    ----------
+    command
+        Its words.
+    cwd
+        The folder to start in.
+    variables
+        The whole environment.
+    umask
+        In octal; None for that of today.
+    """
+
+    command: list[str]
+    cwd: Path
+    variables: dict[str, str]
+    umask: str | None
+
+
+def run_child(
+    child: Child, scratch: Scratch, *, progress: Callable[[str], None] | None = None
+) -> int:
+    """Run a command to its end, what it prints going to the file ``scratch.output``.
+
+    Parameters
+    ----------
+    child
+        How it is started.
+    scratch
+        The scratch folder; the process holds its lock, too.
+    progress
+        Called with each line that is printed.
+
+    Returns
+    -------
+    int
+        The exit status; negative for the signal that ended the process.
+
+    Raises
+    ------
+    NotReproducibleError
+        When the interpreter cannot be started.
+    """
+    with scratch.output.open("wb") as output, scratch.output.open("rb") as printed:
+        try:
+            process = subprocess.Popen(
+                child.command,
+                cwd=child.cwd,
+                env=child.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[scratch.lock],
+                umask=int(child.umask, 8) if child.umask else _UNCHANGED,
+            )
+        except OSError as error:
+            message = f"the command cannot be started: {error.strerror}"
+            where, hint = " ".join(child.command), f"is there a Python at {child.command[0]}?"
+            raise NotReproducibleError(message, where=where, hint=hint) from error
+        try:
+            return _wait(process, printed, progress)
+        finally:
+            _end(process)
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    printed: BufferedReader,
+    progress: Callable[[str], None] | None,
+) -> int:
+    """Wait for the end; pass on what is printed meanwhile."""
+    if progress is None:
+        return process.wait()
+    rest = b""
+    while True:
+        status = process.poll()
+        rest += printed.read()
+        *lines, rest = rest.split(b"\n")
+        for line in lines:
+            progress(line.decode(errors="replace").rstrip())
+        if status is not None:
+            return status
+        try:
+            process.wait(_LOOK_S)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that is not waited for any longer."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def last_lines(path: Path, count: int = 20) -> list[str]:
+    """Give the last lines of what a command printed.
+
+    Parameters
+    ----------
+    path
+        The file.
+    count
+        How many lines at most.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+        text = file.read().decode(errors="replace")
+    return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]

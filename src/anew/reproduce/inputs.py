@@ -1,0 +1,106 @@
+"""The recorded inputs of a trial, put where it will look for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anew.digest import digest_file
+from anew.errors import NotReproducibleError, ObjectMissingError
+
+if TYPE_CHECKING:
+    from anew.model import FileUse, Trial
+    from anew.reproduce.move import Move
+    from anew.types import Store
+
+__all__ = ["place_inputs"]
+
+
+def place_inputs(store: Store, trial: Trial, move: Move, folder: Path) -> dict[str, str]:
+    """Put back what a trial read.
+
+    Parameters
+    ----------
+    store
+        The store of the trial.
+    trial
+        The trial.
+    move
+        Where its project was and is.
+    folder
+        The scratch folder, in which inputs from outside of the project are put.
+
+    Returns
+    -------
+    dict
+        Where to read from, by the absolute path that will be asked for, when that is elsewhere.
+
+    Raises
+    ------
+    ObjectMissingError
+        When the content of an input is neither in the store nor where the trial read it.
+    """
+    redirected: dict[str, str] = {}
+    uses = [use for use in store.files(trial.uuid) if use.role == "input"]
+    for number, use in enumerate(uses):
+        aside = folder / "inputs" / str(number) / Path(use.path).name
+        old, new = _find_places(use, move, aside, where=f"trial {trial.number}")
+        _put(store, use, new, old, where=f"trial {trial.number}")
+        asked = {old, _seen_from(old, move), str(_place_inside(use, move) or "")} - {"", str(new)}
+        redirected.update(dict.fromkeys(asked, str(new)))
+    return redirected
+
+
+def _place_inside(use: FileUse, move: Move) -> Path | None:
+    """Give the place in the new project; None for an input from outside."""
+    return None if Path(use.path).is_absolute() else move.new_root / use.path
+
+
+def _find_places(use: FileUse, move: Move, aside: Path, *, where: str) -> tuple[str, Path]:
+    """Give where an input was, empty when that is not known, and where it is put."""
+    inside = _place_inside(use, move)
+    if inside is None:
+        return use.path, aside
+    if ".." in Path(use.path).parts:
+        message = f"input {use.path!r} has a path that leaves the project"
+        raise NotReproducibleError(message, where=where, hint="look at the record of its files")
+    old = str(Path(move.old_root, use.path)) if move.old_root else ""
+    # Nothing is written through a link of the project that leads out of the scratch folder.
+    leads_out = not Path(os.path.realpath(inside.parent)).is_relative_to(move.new_root)
+    return old, aside if leads_out else inside
+
+
+def _seen_from(old: str, move: Move) -> str:
+    """Give what a path relative to the old current folder is from the new one."""
+    if not old or not move.old_cwd:
+        return ""
+    return os.path.normpath(move.new_cwd / os.path.relpath(old, move.old_cwd))
+
+
+def _put(store: Store, use: FileUse, new: Path, old: str, *, where: str) -> None:
+    """Put the recorded content in a place, unless it is there already."""
+    if new.is_file() and not new.is_symlink() and digest_file(new).digest == use.digest:
+        return
+    with suppress(FileNotFoundError):
+        new.unlink()  # a link would be written through
+    new.parent.mkdir(parents=True, exist_ok=True)
+    if use.kept and store.objects.has(use.digest):
+        store.objects.copy_to(use.digest, new)
+    elif old and _has_content(Path(old), use.digest):
+        shutil.copyfile(old, new)
+    else:
+        why = "its content is missing from the store" if use.kept else "it was too large to be kept"
+        message = f"input {use.path!r} is needed, and {why}"
+        hint = f"put the file with digest {use.digest} back at {old or use.path}"
+        raise ObjectMissingError(message, where=where, hint=hint)
+
+
+def _has_content(path: Path, digest: str) -> bool:
+    """Tell whether a file still has the content that was recorded."""
+    try:
+        return path.is_file() and digest_file(path).digest == digest
+    except OSError:
+        return False

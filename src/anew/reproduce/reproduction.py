@@ -1,0 +1,74 @@
+"""What came of making a trial anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from anew.model import Trial, Verdict
+
+__all__ = ["Reproduction"]
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A trial and the one that was made of its record.
+
+    Parameters
+    ----------
+    trial
+        The trial that was to be made anew.
+    made
+        The new one; None when the command came to its end without beginning it.
+    verdicts
+        How each output compares.
+    first_difference
+        The first step that made something else of the same, and how it differs.
+    warnings
+        What the record could not give back: other packages, another machine, masked credentials.
+    folder
+        The scratch folder, when it was kept.
+    """
+
+    trial: Trial
+    made: Trial | None
+    verdicts: list[Verdict] = field(default_factory=list)
+    first_difference: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    folder: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the trial was made anew: something was compared, and all of it is good.
+
+        A step whose output could not be compared does no harm when what it feeds is good.
+        """
+        good = [verdict for verdict in self.verdicts if verdict.is_good]
+        return bool(good) and all(v.is_good or self._is_covered(v) for v in self.verdicts)
+
+    def _is_covered(self, verdict: Verdict) -> bool:
+        """Tell whether a step that was not compared shows in something that was."""
+        if verdict.kind != "step" or verdict.verdict != "not compared":
+            return False
+        good = {(v.kind, v.name) for v in self.verdicts if v.is_good}
+        if any(kind in {"result", "error"} for kind, _ in good):
+            return True  # every step of a graph leads to its result, or to its end
+        fed = {verdict.name}
+        for step in self.trial.steps:  # in the order in which they began, so inputs come first
+            if fed & set(step.inputs):
+                fed.add(step.label)
+        return any(("step", label) in good for label in fed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain data, as ``anew reproduce --json`` prints it."""
+        return {
+            "trial": self.trial.number,
+            "uuid": self.trial.uuid,
+            "made": self.made.number if self.made else None,
+            "is_good": self.is_good,
+            "verdicts": [vars(verdict) for verdict in self.verdicts],
+            "first_difference": self.first_difference,
+            "warnings": list(self.warnings),
+            "folder": self.folder,
+        }

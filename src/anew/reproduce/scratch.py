@@ -1,0 +1,106 @@
+"""The scratch folder in which a trial is made anew, gone when it is done."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Scratch", "open_scratch"]
+
+_PREFIX: Final = "anew-reproduce-"
+_LOCK: Final = "owner.lock"
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A folder of one's own.
+
+    Parameters
+    ----------
+    folder
+        The folder, without links in its path.
+    lock
+        A file descriptor; the folder is in use as long as a process has it open.
+    """
+
+    folder: Path
+    lock: int
+
+    @property
+    def plan(self) -> Path:
+        """The file of the plan."""
+        return self.folder / "plan.json"
+
+    @property
+    def output(self) -> Path:
+        """The file of what the command prints."""
+        return self.folder / "output.txt"
+
+    @property
+    def made(self) -> str | None:
+        """The UUID of the trial that was made; None while there is none."""
+        try:
+            return (self.folder / "made").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+
+@contextmanager
+def open_scratch(*, keep: bool) -> Iterator[Scratch]:
+    """Make a scratch folder for the time of a block.
+
+    Parameters
+    ----------
+    keep
+        Whether it stays.
+
+    Notes
+    -----
+    The folder is locked by this process and by those to which it gives the lock. One that a killed
+    process left behind is removed by the next that makes one.
+    """
+    _remove_abandoned(Path(tempfile.gettempdir()))
+    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX)))
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Scratch(folder, lock)
+    finally:
+        if keep:
+            (folder / _LOCK).unlink()  # without it, nobody takes the folder for abandoned
+        else:
+            _remove(folder)
+        os.close(lock)
+
+
+def _remove_abandoned(place: Path) -> None:
+    """Remove the folders whose lock nobody holds."""
+    for path in place.glob(f"{_PREFIX}*/{_LOCK}"):
+        with suppress(OSError):
+            lock = os.open(path, os.O_RDWR)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # One that is just being made is empty, and not locked yet.
+                if any(each.name != _LOCK for each in path.parent.iterdir()):
+                    _remove(path.parent)
+            finally:
+                os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, whatever rights the work gave to it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for path, _, _ in os.walk(folder):
+            with suppress(OSError):
+                Path(path).chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,134 @@
+"""Real projects in temporary folders, run by real commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import anew
+from anew.digest import digest_file
+from anew.reproduce import Reproduction, reproduce
+from anew.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from anew.model import Trial
+    from anew.types import Store
+
+STUDY = """
+    import anew
+    import numpy as np
+    from helper import scale
+
+    ex = anew.Experiment("study", scheduler="sync")
+    alpha = ex.parameter("alpha", default=0.5)
+
+    @ex.step(persist=True)
+    def load(path):
+        return np.loadtxt(anew.input(path), skiprows=1)
+
+    @ex.step
+    def simulate(data, rng):
+        return data + rng.normal(size=len(data))
+
+    @ex.result
+    def score(data, alpha):
+        ex.log(largest=data.max())
+        ex.save("data.npy", data)
+        print("the score is known")
+        return scale(float(data.mean()) * alpha)
+
+    outcome = score(simulate(load.node("data.csv")), alpha)
+
+    if __name__ == "__main__":
+        ex.run()
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a study in it."""
+
+    root: Path
+    source: str = textwrap.dedent(STUDY)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def write_study(self) -> None:
+        self.write("anew.toml", "")
+        self.write("study.py", STUDY)
+        self.write("helper.py", "def scale(x):\n    return 10 * x\n")
+        self.write("data.csv", "y\n1\n2\n4\n")
+
+    def run(
+        self, *words: str, cwd: Path | None = None, check: bool = True, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        place = str(Path(anew.__file__).parents[1])
+        paths = [*filter(None, [variables.pop("PYTHONPATH", "")]), place]
+        return subprocess.run(
+            [sys.executable, *words],
+            cwd=cwd or self.root,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | variables,
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+    @property
+    def store(self) -> Store:
+        return open_store(self.root / ".anew", root=self.root)
+
+    def trial(self, reference: int | str = "last") -> Trial:
+        return self.store.trial(reference)
+
+    def reproduce(self, reference: int | str = "last", **options: Any) -> Reproduction:
+        return reproduce(self.trial(reference), **options)
+
+    def describe_tree(self) -> dict[str, object]:
+        """Give content, times and rights of all but the store."""
+        return {
+            str(path): (
+                digest_file(path).digest if path.is_file() else None,
+                path.lstat().st_mtime_ns,
+                path.lstat().st_mode,
+            )
+            for path in sorted(self.root.rglob("*"))
+            if ".anew" not in path.parts
+        }
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put scratch folders where they can be counted."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    root = tmp_path / "my study"
+    root.mkdir()
+    made = Project(root)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def study(project: Project) -> Project:
+    project.write_study()
+    return project

@@ -1,0 +1,125 @@
+"""Inputs of trials of real commands, put back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from anew.errors import ObjectMissingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Project
+
+
+READER = """
+    import sys, anew
+    ex = anew.Experiment("reader", scheduler="sync")
+    @ex.result
+    def read(path):
+        return anew.input(path).read_text()
+    read.node(sys.argv[1]).compute()
+"""
+
+
+@pytest.mark.parametrize("path", ["{outside}/data.txt", "../outside/data.txt"])
+def test_an_input_from_outside_of_the_project_is_put_back(
+    project: Project, tmp_path: Path, path: str
+):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "data.txt").write_text("recorded")
+    project.write("anew.toml", "")
+    project.write("read.py", READER)
+    project.run("read.py", path.format(outside=outside))
+    (outside / "data.txt").write_text("changed")
+    found = project.reproduce()
+    assert found.is_good
+    assert found.made is not None
+    assert found.made.result == "recorded"
+    assert (outside / "data.txt").read_text() == "changed"
+
+
+def test_an_input_named_by_its_absolute_path_in_the_code_is_put_back(project: Project):
+    project.write("anew.toml", "")
+    data = project.write("data.txt", "recorded")
+    project.write("read.py", READER.replace("sys.argv[1]", repr(str(data))))
+    project.run("read.py")
+    data.write_text("changed")
+    assert project.reproduce().is_good
+
+
+def test_an_ignored_input_is_put_back(project: Project):
+    project.write(".gitignore", "data.txt\n")
+    project.write("anew.toml", "")
+    project.write("data.txt", "recorded")
+    project.write("read.py", READER)
+    project.run("read.py", "data.txt")
+    (project.root / "data.txt").unlink()
+    assert project.reproduce().is_good
+
+
+def test_an_input_behind_a_link_is_not_written_through_it(project: Project, tmp_path: Path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "data.txt").write_text("recorded")
+    (project.root / "data").symlink_to(outside)
+    (project.root / "alias.txt").symlink_to(outside / "data.txt")
+    project.write("anew.toml", "")
+    project.write("read.py", READER)
+    project.run("read.py", "data/data.txt")
+    project.run("read.py", "alias.txt")
+    (outside / "data.txt").write_text("changed")
+    assert project.reproduce(1).is_good
+    assert project.reproduce(2).is_good
+    assert (outside / "data.txt").read_text() == "changed"
+
+
+def test_links_into_the_project_lead_to_the_scratch_folder(project: Project):
+    project.write("anew.toml", "")
+    (project.root / "out").mkdir()
+    project.write("out/keep", "")
+    (project.root / "link").symlink_to(project.root / "out")
+    project.write(
+        "write.py",
+        """
+        import anew, pathlib
+        ex = anew.Experiment("write", scheduler="sync")
+        @ex.result
+        def write(path):
+            return pathlib.Path(path).write_text("x")
+        write.node("link/made.txt").compute()
+        """,
+    )
+    project.run("write.py")
+    (project.root / "out/made.txt").unlink()
+    assert project.reproduce().is_good
+    assert not (project.root / "out/made.txt").exists()
+
+
+def test_an_input_that_was_too_large_to_keep_is_read_where_it_was(project: Project):
+    project.write(".gitignore", "data.txt\n")
+    project.write("anew.toml", "keep_inputs = 3")
+    data = project.write("data.txt", "recorded")
+    project.write("read.py", READER)
+    project.run("read.py", "data.txt")
+    assert project.reproduce().is_good
+    data.write_text("changed")
+    with pytest.raises(ObjectMissingError, match=r"'data.txt'.* too large") as caught:
+        project.reproduce(1)
+    assert str(data) in str(caught.value.hint)
+
+
+def test_a_kept_input_that_is_missing_is_named(project: Project):
+    project.write(".gitignore", "data.txt\n")
+    project.write("anew.toml", "")
+    data = project.write("data.txt", "recorded")
+    project.write("read.py", READER)
+    project.run("read.py", "data.txt")
+    data.unlink()
+    (use,) = project.trial().files
+    project.store.objects.path(use.digest).unlink()
+    with pytest.raises(ObjectMissingError, match=r"'data.txt' .* missing from the store"):
+        project.reproduce()

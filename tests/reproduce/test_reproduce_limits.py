@@ -1,0 +1,216 @@
+"""What a record gives back to a trial, what it does not, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from anew.errors import NotReproducibleError, SnapshotError
+from anew.provenance import make_facet
+from anew.recorder import begin, recording
+from anew.settings import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Project
+
+
+def list_verdicts(found) -> dict[tuple[str, str], str]:
+    return {(v.kind, v.name): v.verdict for v in found.verdicts}
+
+
+def test_recorded_variables_are_set_and_others_of_their_kind_unset(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+):
+    project.write("anew.toml", "")
+    project.write(
+        "look.py",
+        """
+        import anew, os
+        ex = anew.Experiment("look", scheduler="sync")
+        @ex.result
+        def look():
+            ex.log(order=hash("text"))
+            names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "ANEW_STORE")
+            return {name: os.environ.get(name) for name in names}
+        look.node().compute()
+        """,
+    )
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    project.run("look.py", OMP_NUM_THREADS="3", PYTHONHASHSEED="5")
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    monkeypatch.setenv("ANEW_STORE", "nowhere")
+    found = project.reproduce()
+    assert found.is_good
+    assert found.made is not None
+    assert found.made.result["OMP_NUM_THREADS"] == "3"
+    assert found.made.result["MKL_NUM_THREADS"] is None
+
+
+def test_packages_and_interpreter_that_differ_are_warned_of(study: Project):
+    study.run("study.py")
+    trial = study.trial()
+    packages = trial.facets["packages"]
+    packages["versions"] |= {"numpy": "1.0.0"}
+    python = trial.facets["python"] | {"version": "3.6.0"}
+    study.store.add_facets(
+        trial.uuid, [make_facet("packages", packages), make_facet("python", python)]
+    )
+    warnings = study.reproduce().warnings
+    assert any(w.startswith("packages: numpy 1.0.0 → ") for w in warnings)
+    assert any(w.startswith("python: version 3.6.0 → ") for w in warnings)
+
+
+def test_masked_credentials_and_left_out_files_are_warned_of(study: Project):
+    study.write(".env", "SECRET=1")
+    study.run("-X", "dev", "study.py", "--token", "abc", "--password=xyz")
+    found = study.reproduce()
+    assert found.is_good
+    assert found.warnings == [
+        "the command had a credential that was not recorded: --token ***",
+        "the command had a credential that was not recorded: --password=***",
+        "not in the snapshot: .env",
+    ]
+
+
+def test_a_command_that_fails_before_the_trial_begins_says_its_last_words(study: Project):
+    study.write("elsewhere/tool.py", "x = 1\n")
+    study.write(".gitignore", "elsewhere/\n")
+    study.write("study.py", "import tool\nfrom study2 import *\nex.run()\n")
+    study.write("study2.py", study.source.replace("ex.run()", "pass"))
+    study.run("study.py", PYTHONPATH="elsewhere")
+    with pytest.raises(NotReproducibleError, match="No module named 'tool'") as caught:
+        study.reproduce()
+    assert "status 1 before the trial began" in str(caught.value)
+
+
+def test_a_command_that_begins_no_trial_makes_nothing_anew(study: Project, tmp_path: Path):
+    switch = tmp_path / "switch"
+    study.run("-c", f"import os, study\nif not os.path.exists({str(switch)!r}): study.ex.run()")
+    switch.touch()
+    found = study.reproduce()
+    assert found.made is None
+    assert not found.is_good
+    assert found.to_dict()["made"] is None
+    assert list_verdicts(found) == {("trial", "1"): "missing"}
+
+
+def test_another_value_of_a_parameter_is_another_trial(study: Project, tmp_path: Path):
+    count = tmp_path / "count"
+    study.run(
+        "-c",
+        f"import study, pathlib\np = pathlib.Path({str(count)!r})\n"
+        "n = len(p.read_text()) if p.exists() else 1\np.write_text('x' * (n + 1))\n"
+        "study.ex.run(alpha=n)",
+    )
+    found = study.reproduce()
+    assert list_verdicts(found)["parameter", "alpha"] == "different"
+    assert not found.is_good
+
+
+def test_a_trial_without_snapshot_says_why_it_has_none(study: Project):
+    study.write("anew.toml", "snapshot_files = 1")
+    study.run("study.py")
+    with pytest.raises(NotReproducibleError, match=r"no snapshot was recorded: .* 1"):
+        study.reproduce()
+
+
+def test_a_snapshot_that_is_gone_is_said(study: Project):
+    study.run("study.py")
+    shutil.rmtree(study.root / ".anew" / "git")
+    with pytest.raises(SnapshotError, match="no snapshots"):
+        study.reproduce()
+
+
+def test_a_trial_that_is_running_is_not_made_anew(study: Project):
+    recorder = begin("live", {}, settings=load_settings(study.root))
+    with pytest.raises(NotReproducibleError, match="still running"):
+        study.reproduce()
+    with recording(recorder):
+        pass
+
+
+def test_progress_is_told_in_lines(study: Project):
+    study.run("study.py")
+    lines: list[str] = []
+    study.reproduce(progress=lines.append)
+    assert lines[0] == "putting back code and inputs"
+    assert lines[1].startswith("running ")
+    assert "the score is known" in lines
+    assert lines[-1] == "comparing with trial 1"
+
+
+def test_an_interrupted_reproduction_leaves_nothing_behind(study: Project, scratch: Path):
+    study.run("study.py")
+
+    def interrupt(line: str) -> None:
+        if line.startswith("the score"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        study.reproduce(progress=interrupt)
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_result_that_cannot_be_stored_is_not_made_anew(project: Project):
+    project.write("anew.toml", "")
+    project.write(
+        "lock.py",
+        """
+        import anew, threading
+        ex = anew.Experiment("lock", scheduler="sync")
+        @ex.result
+        def lock(): return threading.Lock()
+        lock.node().compute()
+        """,
+    )
+    project.run("lock.py")
+    found = project.reproduce()
+    assert list_verdicts(found)["result", "lock"] == "not compared"
+    assert not found.is_good
+
+
+def test_a_step_that_cannot_be_compared_does_no_harm_when_what_it_feeds_is_good(project: Project):
+    project.write("anew.toml", "")
+    project.write(
+        "lock.py",
+        """
+        import anew, threading
+        ex = anew.Experiment("lock", scheduler="sync")
+        @ex.step
+        def lock(): return threading.Lock()
+        @ex.result
+        def ask(lock): return lock.locked()
+        ask(lock.node()).compute()
+        """,
+    )
+    project.run("lock.py")
+    found = project.reproduce()
+    assert list_verdicts(found)["step", "lock"] == "not compared"
+    assert found.is_good
+
+
+def test_a_reproduction_is_plain_data(study: Project):
+    study.run("study.py")
+    told = json.loads(json.dumps(study.reproduce().to_dict()))
+    assert told["trial"] == 1
+    assert told["made"] == 2
+    assert told["is_good"] is True
+    assert told["verdicts"][0] == {
+        "kind": "result",
+        "name": "score",
+        "verdict": "identical",
+        "detail": "",
+    }
+
+
+def test_arrays_come_back_from_the_new_trial(study: Project):
+    study.run("study.py")
+    made = study.reproduce().made
+    assert made is not None
+    np.testing.assert_array_equal(made.value("load"), [1, 2, 4])
