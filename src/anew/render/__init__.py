@@ -1,0 +1,1 @@
+"""Records as tables and text for a terminal. Nothing here decides or computes anything."""

@@ -1,0 +1,96 @@
+"""What came of making a trial anew, as a table of verdicts and a last line that says it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from anew.render.screen import print_rendered
+from anew.render.text import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from anew.model import Verdict
+    from anew.reproduce import Reproduction
+
+__all__ = ["make_verdicts", "print_reproduction", "summarize_verdicts"]
+
+_STYLES: Final = {
+    "identical": "green",
+    "same content": "green",
+    "close": "green",
+    "not compared": "yellow",
+}
+
+_SHOWN: Final = 10
+"""How many outputs of a kind are shown when all of them are identical."""
+
+_NAME_WIDTH: Final = 40
+
+
+def print_reproduction(found: Reproduction) -> None:
+    """Print what came of making a trial anew.
+
+    Parameters
+    ----------
+    found
+        What came of it.
+    """
+    for warning in found.warnings:
+        print_rendered(Text.assemble(("warning: ", "bold yellow"), warning))
+    print_rendered(make_verdicts(found.verdicts))
+    print_rendered("")
+    if found.first_difference:
+        print_rendered(Text.assemble(("first difference  ", "dim"), found.first_difference))
+    if found.folder:
+        print_rendered(Text.assemble(("scratch folder  ", "dim"), found.folder))
+    print_rendered(summarize_verdicts(found))
+
+
+def make_verdicts(verdicts: Iterable[Verdict]) -> Table:
+    """Put verdicts into a table; of many identical outputs of a kind it shows a few.
+
+    Parameters
+    ----------
+    verdicts
+        How each output compares.
+    """
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for kind, of_kind in groupby(verdicts, key=lambda verdict: verdict.kind):
+        for name, verdict, detail in _lines(list(of_kind)):
+            grid.add_row(kind, name, Text(verdict, style=_STYLES.get(verdict, "red")), detail)
+    return grid
+
+
+def _lines(verdicts: list[Verdict]) -> Iterator[tuple[str, str, str]]:
+    same = [verdict for verdict in verdicts if verdict.verdict == "identical"]
+    hidden = {id(verdict) for verdict in same[_SHOWN:]}
+    for verdict in verdicts:
+        if id(verdict) not in hidden:
+            yield cut(verdict.name, _NAME_WIDTH), verdict.verdict, verdict.detail
+    if hidden:
+        yield f"and {len(hidden)} more", "identical", ""
+
+
+def summarize_verdicts(found: Reproduction) -> Text:
+    """Say in one line whether the trial was made anew.
+
+    Parameters
+    ----------
+    found
+        What came of it.
+    """
+    counted = Counter(verdict.verdict for verdict in found.verdicts)
+    told = ", ".join(f"{number} {verdict}" for verdict, number in counted.items())
+    made = f" as trial {found.made.number}" if found.made else ""
+    negation, style = ("", "bold green") if found.is_good else ("not ", "bold red")
+    return Text(f"trial {found.trial.number} was {negation}made anew{made}: {told}", style=style)
