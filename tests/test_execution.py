@@ -24,7 +24,7 @@ def make_experiment() -> anew.Experiment:
     @ex.step(persist=True)
     def draw(n, which, rng):
         anew.log(drawn=n)
-        print("drawing", which)
+        print(f"drawing {which}\n", end="")  # in one piece: threads print at the same time
         return rng.normal(size=n).tolist()
 
     @ex.result

@@ -489,6 +489,7 @@ def test_work_goes_on_and_its_end_is_told_when_the_disk_stays_full(run, store):
             recorder.log({"loss": 2}, step=None)
             recorder.keep("artifact", "a.bin", bytes(10_000))
             print("result")
+        limit_files(resource.RLIM_INFINITY)
         print("on")
         """
     )

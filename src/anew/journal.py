@@ -17,7 +17,7 @@ import shlex
 import struct
 import zlib
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.errors import StoreError
 from anew.model import Artifact, Failure, FileUse, StepRecord
@@ -30,13 +30,13 @@ __all__ = ["Ended", "Event", "Journal", "LoggedPoint", "Printed", "Said", "read_
 
 _HEAD: Final = struct.Struct("<cII")
 _COVERED: Final = struct.Struct("<cI")
+_CRC: Final = struct.Struct("<I")
 _POINT: Final = struct.Struct("<?qdd")
 _PRINTED: Final = struct.Struct("<?d")
 _KIND: Final = re.compile(rb"[ptr]")
 
 
-@dataclass(frozen=True)
-class LoggedPoint:
+class LoggedPoint(NamedTuple):
     """A value of a metric; ``step`` None stands for "the next one of its series"."""
 
     metric: str
@@ -45,8 +45,7 @@ class LoggedPoint:
     time: float
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(NamedTuple):
     """A piece of text that was printed to ``stdout`` or ``stderr``."""
 
     stream: str
@@ -101,7 +100,8 @@ class Journal:
             When not all of it could be written, or the journal is closed.
         """
         kind, payload = _encode(item)
-        frame = _HEAD.pack(kind, len(payload), _checksum(kind, payload)) + payload
+        head = _COVERED.pack(kind, len(payload))
+        frame = head + _CRC.pack(_checksum(head, payload)) + payload
         written = os.write(self._file, frame)
         if written != len(frame):
             message = f"{self.path}: only {written} of {len(frame)} bytes written"
@@ -145,14 +145,11 @@ class Said:
                 self.events.append(item)
             case _:
                 self.ended = item
-        self.last_time = max(filter(None, (self.last_time, _time_of(item))), default=None)
-
-
-def _time_of(item: LoggedPoint | Printed | _Record) -> float | None:
-    """Give the time at which an item was said, where it tells."""
-    if isinstance(item, StepRecord):
-        return item.started + item.seconds
-    return getattr(item, "time", None)
+        time = getattr(item, "time", None)
+        if isinstance(item, StepRecord):
+            time = item.started + item.seconds
+        if time is not None and (self.last_time is None or time > self.last_time):
+            self.last_time = time
 
 
 def read_journal(path: Path) -> Said:
@@ -192,22 +189,22 @@ def read_journal(path: Path) -> Said:
 
 def _frames(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Give kind and payload of each whole frame, stepping over torn ones."""
-    at = 0
-    while at + _HEAD.size <= len(data):
+    at, size = 0, len(data)
+    while (start := at + _HEAD.size) <= size:
         kind, length, crc = _HEAD.unpack_from(data, at)
-        end = at + _HEAD.size + length
-        payload = data[at + _HEAD.size : end] if end <= len(data) else b""
-        if _KIND.match(kind) and end <= len(data) and _checksum(kind, payload) == crc:
+        end = start + length
+        payload = data[start:end] if end <= size else b""
+        if end <= size and _checksum(data[at : at + _COVERED.size], payload) == crc:
             yield kind, payload
             at = end
         else:
             following = _KIND.search(data, at + 1)
-            at = following.start() if following else len(data)
+            at = following.start() if following else size
 
 
-def _checksum(kind: bytes, payload: bytes) -> int:
+def _checksum(head: bytes, payload: bytes) -> int:
     """Sum up the head, too: zeros, as a crash of the machine leaves them, are no empty frame."""
-    return zlib.crc32(payload, zlib.crc32(_COVERED.pack(kind, len(payload))))
+    return zlib.crc32(payload, zlib.crc32(head))
 
 
 def _encode(item: LoggedPoint | Printed | _Record) -> tuple[bytes, bytes]:

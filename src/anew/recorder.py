@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.changes import find_changes
-from anew.errors import AnewError, ObjectCorruptError, UsageError, ValueNotStoredError
+from anew.errors import AnewError, UsageError, ValueNotStoredError
 from anew.facts import begin_facets, end_facets
-from anew.journal import Event, Journal, LoggedPoint, Printed
+from anew.journal import Ended, Event, Journal, LoggedPoint, Printed
 from anew.model import Artifact, Failure, FileUse, StepRecord, check_name
 from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
@@ -30,8 +30,9 @@ from anew.stores import open_store
 from anew.watch import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from anew.model import Facet, Trial
     from anew.settings import Settings
     from anew.types import Store
 
@@ -72,10 +73,13 @@ class Recorder:
 
     def log(self, metrics: Mapping[str, Any], *, step: int | None) -> None:
         """Append one value to each of some metrics."""
-        now = time.time()
-        for metric, value in metrics.items():
-            name = check_name("metric", metric)
-            self._say(LoggedPoint(name, step, _to_number(name, value), now))
+        now, number = time.time(), _to_step(step)
+        points = [
+            LoggedPoint(check_name("metric", name), number, _to_number(name, value), now)
+            for name, value in metrics.items()
+        ]
+        for point in points:
+            self._say(point)
 
     def add_step(self, step: StepRecord) -> None:
         """Record an executed step."""
@@ -97,25 +101,30 @@ class Recorder:
             self._record_input(asked, given)
         return given
 
+    def tell_changes(self, before: Trial | None, facets: Iterable[Facet]) -> None:
+        """Say what differs from the trial before."""
+        with self._never_breaking("changes"):
+            for change in find_changes(self.store, before, facets, self.root):
+                say(str(change))
+
     def _record_input(self, asked: Path, given: Path) -> None:
         from anew.digest import digest_file
 
         if not given.is_file():
             return  # opening it will say so, in the words that the program expects
         found = digest_file(given)
-        kept = found.size_bytes <= self.handle.keep_inputs
-        if kept:
-            self._keep_file(given, found.digest)
+        kept = found.size_bytes <= self.handle.keep_inputs and self._keep_file(given, found.digest)
         place = Path(absolute(asked))
         inside = place.is_relative_to(self.root)
         name = place.relative_to(self.root).as_posix() if inside else str(place)
         self._say(FileUse(name, "input", found.digest, found.size_bytes, found.rows, kept))
 
-    def _keep_file(self, path: Path, digest: str) -> None:
-        try:
+    def _keep_file(self, path: Path, digest: str) -> bool:
+        is_kept = False
+        with self._never_breaking(f"input {os.fspath(path)!r} was not kept"):
             self.store.objects.put_file(path, digest)
-        except ObjectCorruptError as error:
-            warn_once(str(error))
+            is_kept = True
+        return is_kept
 
     def keep(self, role: str, name: str, value: Any) -> None:
         """Keep a value in a standard format; what cannot be kept is said, and the trial goes on.
@@ -172,6 +181,7 @@ class Recorder:
 
         A step that goes on in its thread after the trial was interrupted is not heard any more.
         """
+        problem = None
         with self._lock:
             if self._is_closed:
                 return
@@ -181,16 +191,26 @@ class Recorder:
                     self._journal.write(self._unsaid[0])
                     del self._unsaid[0]
             except OSError as error:
-                warn_once(
-                    f"cannot write to {self._journal.path}: {error.strerror or error}; what trial "
-                    f"{self.handle.number} says is held in memory until it can be written",
-                    about=f"journal {self.handle.uuid}",
-                )
+                problem = error
+        if problem is not None:  # told when the lock is free again: the telling may be heard, too
+            warn_once(
+                f"cannot write to {self._journal.path}: {problem.strerror or problem}; what trial "
+                f"{self.handle.number} says is held in memory until it can be written",
+                about=f"journal {self.handle.uuid}",
+            )
+
+    def renew_lock(self) -> None:
+        """Forget who held the lock: in a forked child, the thread that did is not there."""
+        self._lock = threading.Lock()
+
+    def say_end(self, ended: Ended) -> None:
+        """Say how the trial ended, so that it is known even when it cannot be closed."""
+        if self._unsaid:
+            self._say(Event("journal", "the journal could not be written for a while", time.time()))
+        self._say(ended)
 
     def close(self) -> None:
         """Stop recording in this process."""
-        if self._unsaid:
-            self._say(Event("journal", "the journal could not be written for a while", time.time()))
         with self._lock:
             self._is_closed = True
             self._journal.close()
@@ -259,8 +279,7 @@ def begin(
         recorder.add_event("collector", f"{name}: {text}")
         warn_once(f"{name} is not recorded: {text}", about=f"collector {name}")
     if not plan:
-        for change in find_changes(store, before, gathered.facets, settings.root):
-            say(str(change))
+        recorder.tell_changes(before, gathered.facets)
     return recorder
 
 
@@ -309,6 +328,7 @@ def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | 
         gathered = end_facets(recorder.root)
         for name, text in gathered.failures:
             recorder.add_event("collector", f"{name}: {text}")
+        recorder.say_end(Ended(status, seconds, failure, time.time()))
         recorder.close()
         store.add_facets(handle.uuid, gathered.facets)
         store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
@@ -355,6 +375,14 @@ def _hear(stream: str, text: str) -> None:
 _streams: Final = Streams(_hear)
 
 
+def _renew_locks() -> None:
+    for recorder in _running.values():
+        recorder.renew_lock()
+
+
+os.register_at_fork(after_in_child=_renew_locks)
+
+
 def _describe(error: BaseException) -> Failure:
     """Put an exception into words."""
     text = "".join(traceback.format_exception(error))
@@ -365,9 +393,19 @@ def _to_number(metric: str, value: Any) -> float:
     """Turn the value of a metric into a number."""
     try:
         return float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         message = f"metric {metric!r} is {value!r}, expected a number"
         raise UsageError(message, hint="save other values: ex.save(name, value)") from error
+
+
+def _to_step(step: Any) -> int | None:
+    """Check the step number of a point: 64 bits, or None for the next one."""
+    if step is None:
+        return None
+    if not hasattr(step, "__index__") or not -(2**63) <= step.__index__() < 2**63:
+        message = f"step number is {step!r}, expected a whole number of 64 bits"
+        raise UsageError(message, hint="ex.log(loss=..., step=1)")
+    return int(step.__index__())
 
 
 def _new_uuid() -> str:

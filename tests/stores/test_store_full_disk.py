@@ -96,7 +96,9 @@ def test_no_store_can_be_made_on_a_full_disk(small_disk, run):
 def test_a_file_that_may_not_grow_is_told_and_loses_nothing(store, run):
     told, numbers = run(
         "import resource\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))\n" + FILL,
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))\n"
+        f"{FILL}\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)\n",
         store.folder,
     ).splitlines()
     assert told.startswith("the store cannot be written: ")
