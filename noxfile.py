@@ -15,7 +15,16 @@ nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_existing_virtualenvs = True
 
-CODE = ("src", "tests", "docs", "conftest.py", "noxfile.py", "README.md", "CONTRIBUTING.md")
+CODE = (
+    "src",
+    "tests",
+    "docs",
+    "benchmarks",
+    "conftest.py",
+    "noxfile.py",
+    "README.md",
+    "CONTRIBUTING.md",
+)
 TEXT = ("CHANGELOG.md", "changelog.d", "CITATION.cff", "pyproject.toml")
 
 

@@ -121,10 +121,10 @@ class SQLiteStore(Reading):
             When the store no longer has the trial, or cannot be written; its journal stays then.
         """
         path = self.journal_path(uuid)
-        if path.is_file():
+        said = read_journal(path)
+        if said.ended is None and path.is_file():  # the recorder may have said it
             with suppress(OSError), closing(Journal(path)) as journal:
                 journal.write(Ended(status, seconds, error, time.time()))
-        said = read_journal(path)
         failure = None if error is None else to_json(vars(error))
         with self.connection.writing() as sql:
             query = "SELECT status FROM trials WHERE uuid = ?"
