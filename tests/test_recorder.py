@@ -657,3 +657,28 @@ def test_what_is_recorded_is_json_for_other_programs(new, store):
     with closing(sqlite3.connect(store.folder / "trials.db")) as sql:
         parameters, metrics = sql.execute("SELECT parameters, metrics FROM trials").fetchone()
     assert (json.loads(parameters), json.loads(metrics)) == ({"alpha": 0.3}, {"rmse": 0.5})
+
+
+def test_a_trial_that_cannot_be_started_is_closed_and_told(new, store, monkeypatch):
+    def fail(*_):
+        message = "no place for facets"
+        raise OSError(message)
+
+    monkeypatch.setattr(type(store), "add_facets", fail)
+    with pytest.raises(OSError, match="no place for facets"):
+        new()
+    trial = store.trial("last")
+    assert trial.status == "failed"
+    assert trial.error.message == "no place for facets"
+
+
+def test_the_value_of_the_work_survives_a_fault_of_the_recorder(new, store, monkeypatch):
+    recorder = new()
+
+    def fail(*_):
+        message = "a fault"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr("anew.recorder.end_facets", fail)
+    with pytest.warns(AnewWarning, match="could not be closed: a fault"), recording(recorder):
+        pass

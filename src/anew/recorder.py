@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from anew.model import Facet, Trial
+    from anew.provenance import Captured
     from anew.settings import Settings
     from anew.types import Store
 
@@ -120,11 +121,12 @@ class Recorder:
         self._say(FileUse(name, "input", found.digest, found.size_bytes, found.rows, kept))
 
     def _keep_file(self, path: Path, digest: str) -> bool:
-        is_kept = False
-        with self._never_breaking(f"input {os.fspath(path)!r} was not kept"):
+        try:
             self.store.objects.put_file(path, digest)
-            is_kept = True
-        return is_kept
+        except (AnewError, OSError) as error:
+            self._warn(f"input {os.fspath(path)!r} was not kept: {error}")
+            return False
+        return True
 
     def keep(self, role: str, name: str, value: Any) -> None:
         """Keep a value in a standard format; what cannot be kept is said, and the trial goes on.
@@ -211,6 +213,12 @@ class Recorder:
 
     def close(self) -> None:
         """Stop recording in this process."""
+        if self._unsaid:
+            warn_once(
+                f"{len(self._unsaid)} records of trial {self.handle.number} are lost: "
+                f"{self._journal.path} could not be written to the end",
+                about=f"lost {self.handle.uuid}",
+            )
         with self._lock:
             self._is_closed = True
             self._journal.close()
@@ -272,14 +280,25 @@ def begin(
         reproduces=reproduces,
         pid=os.getpid(),
     )
-    recorder = Recorder(handle, store)
-    _running[uuid] = recorder
-    store.add_facets(uuid, gathered.facets)
+    recorder = _start(handle, store, gathered)
+    if not plan:
+        recorder.tell_changes(before, gathered.facets)
+    return recorder
+
+
+def _start(handle: Handle, store: Store, gathered: Captured) -> Recorder:
+    """Start to record a trial that has its number; close it when that cannot be."""
+    try:
+        recorder = Recorder(handle, store)
+        store.add_facets(handle.uuid, gathered.facets)
+    except BaseException as error:
+        with suppress(AnewError):
+            store.finish(handle.uuid, status="failed", seconds=0.0, error=_describe(error))
+        raise
+    _running[handle.uuid] = recorder
     for name, text in gathered.failures:
         recorder.add_event("collector", f"{name}: {text}")
         warn_once(f"{name} is not recorded: {text}", about=f"collector {name}")
-    if not plan:
-        recorder.tell_changes(before, gathered.facets)
     return recorder
 
 
@@ -330,9 +349,9 @@ def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | 
             recorder.add_event("collector", f"{name}: {text}")
         recorder.say_end(Ended(status, seconds, failure, time.time()))
         recorder.close()
-        store.add_facets(handle.uuid, gathered.facets)
         store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
-    except (AnewError, OSError) as error:
+        store.add_facets(handle.uuid, gathered.facets)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the work is done and its value good
         warn_once(
             f"trial {handle.number} could not be closed: {error}; what it said is in "
             f"{store.journal_path(handle.uuid)} and is taken up when the store can be written",

@@ -6,6 +6,7 @@ import os
 import shlex
 import sqlite3
 import threading
+import weakref
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from anew.errors import (
 from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["Connection"]
@@ -92,7 +93,7 @@ class Connection:
         if held.file != file:
             held.close()  # somebody deleted or replaced it
         if held.sqlite is None and file is not None:
-            held.sqlite, held.file = self._connect("mode=rw"), file
+            held.keep(self._connect("mode=rw"), file)
         return held.sqlite
 
     @contextmanager
@@ -136,7 +137,7 @@ class Connection:
                     made.execute(statement)
                 made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 made.execute(f"PRAGMA user_version = {VERSION}")
-        held.file, held.sqlite = self._file(), self._connect("mode=rw")
+        held.keep(self._connect("mode=rw"), self._file())
         if held.sqlite is None:
             why = "it was removed at once"
             raise self._not_writable(why)
@@ -256,11 +257,23 @@ class _Held:
     lock: Any = field(default_factory=threading.RLock)
     sqlite: sqlite3.Connection | None = None
     file: tuple[int, int] | None = None
+    end: Callable[[], object] = field(default=lambda: None)
+
+    def keep(self, sqlite: sqlite3.Connection | None, file: tuple[int, int] | None) -> None:
+        """Hold a connection until it is closed, by hand or at the end of the process."""
+        self.sqlite, self.file = sqlite, file
+        if sqlite is not None:
+            self.end = weakref.finalize(self, _close_own, sqlite, os.getpid())
 
     def close(self) -> None:
-        if self.sqlite is not None:
-            self.sqlite.close()
         self.sqlite = None
+        self.end()
+
+
+def _close_own(sqlite: sqlite3.Connection, pid: int) -> None:
+    """Close a connection, unless this is a fork that has inherited it."""
+    if pid == os.getpid():
+        sqlite.close()
 
 
 _NO_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR_SHM")
