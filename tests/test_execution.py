@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 import anew
@@ -141,3 +144,56 @@ def test_what_is_given_to_a_step_is_not_searched_by_dask():
     big = {"rows": [[i] for i in range(1000)]}
     ex.result(lambda x: len(x["rows"])).node(big)
     assert ex.run().result == 1000
+
+
+SCRIPT = """
+import anew
+
+ex = anew.Experiment("script")
+n = ex.parameter("n", default=5)
+
+@ex.step
+def factorial(n):
+    ex.log(seen=n)
+    return n * factorial(n - 1) if n > 1 else 1
+
+@ex.result
+def show(value):
+    ex.save("value.json", value)
+    return value
+
+show(factorial(n))
+ex.main()
+"""
+
+
+def test_steps_of_a_script_that_log_and_call_themselves_run_in_processes(project):
+    (project / "script.py").write_text(SCRIPT)
+    command = [sys.executable, "script.py", "--scheduler", "processes"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.startswith("trial 1: show = 120"), done.stderr
+    trial = anew.open_store().trial(1)
+    assert trial.metrics == {"seen": 1.0}
+    assert trial.artifacts["value.json"] == 120
+
+
+def test_a_step_that_changes_a_parameter_in_place_changes_no_other_trial():
+    ex = anew.Experiment("in place")
+    weights = ex.parameter("weights", default=np.zeros(2))
+    rows = ex.parameter("rows", default=[[1]])
+
+    @ex.result
+    def change(weights, rows):
+        weights += 1
+        rows[0].append(1)
+        return float(weights.sum()) + len(rows[0])
+
+    change(weights, rows)
+    assert [ex.run().result, ex.run().result] == [4.0, 4.0]
+
+
+def test_a_parameter_that_cannot_be_copied_is_shared():
+    ex = anew.Experiment("shared")
+    lock = threading.Lock()
+    ex.result(lambda given: given is lock)(ex.parameter("given", default=lock))
+    assert ex.run().result is True

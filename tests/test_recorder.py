@@ -21,6 +21,7 @@ import pytest
 
 from anew import provenance
 from anew.errors import AnewWarning, InvalidNameError, UsageError
+from anew.facts import end_facets
 from anew.model import FileUse, StepRecord
 from anew.recorder import active_recorder, attach, begin, recording
 from anew.settings import load_settings
@@ -682,3 +683,39 @@ def test_the_value_of_the_work_survives_a_fault_of_the_recorder(new, store, monk
     monkeypatch.setattr("anew.recorder.end_facets", fail)
     with pytest.warns(AnewWarning, match="could not be closed: a fault"), recording(recorder):
         pass
+
+
+def test_a_second_interrupt_waits_until_the_trial_is_closed(new, store, monkeypatch):
+    def interrupt(root):
+        os.kill(os.getpid(), signal.SIGINT)
+        return end_facets(root)
+
+    recorder = new()
+    monkeypatch.setattr("anew.recorder.end_facets", interrupt)
+    with pytest.raises(KeyboardInterrupt), recording(recorder):
+        pass
+    assert store.trial("last").status == "finished"
+
+
+def test_an_input_that_is_a_folder_is_told(new, store, project):
+    (project / "images").mkdir()
+    with pytest.warns(AnewWarning, match="'images' is a folder"), recording(new()) as recorder:
+        recorder.input("images")
+    assert store.trial("last").files == []
+
+
+def test_a_parameter_that_is_a_credential_is_masked(new, store):
+    with recording(new(token="abc", tokens="abc", token_count=3, password="7")):  # noqa: S106
+        pass
+    assert store.trial("last").parameters == {
+        "token": "***", "tokens": "abc", "token_count": 3, "password": "7",
+    }  # fmt: skip
+
+
+def test_a_repository_inside_the_project_is_told(new, project):
+    folder = project / "vendor"
+    folder.mkdir()
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    (folder / "lib.py").touch()
+    with pytest.warns(AnewWarning, match="repositories of their own: vendor"):
+        new()

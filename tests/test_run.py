@@ -83,6 +83,7 @@ def test_the_help_of_a_script_lists_parameters_defaults_and_help():
         (["alpha=1", "alpha=2"], "given twice"),
         (["--seed", "x"], "seed is 'x'"),
         (["--sed", "1"], "--seed"),
+        (["seed=1"], "'seed' is an option"),
     ],
 )
 def test_bad_arguments_are_told_with_a_hint(arguments, message):
@@ -117,6 +118,8 @@ def test_of_several_experiments_one_is_chosen_by_name(write):
     assert "has 2 experiments" in run("-m", "anew", "run", "two.py", status=2).stderr
     done = run("-m", "anew", "run", "--experiment", "b", "two.py")
     assert "trial 1: <lambda> = B" in done.stdout
+    assert "trial 2: <lambda> = A" in run("-m", "anew", "run", "two.py", "--experiment", "a").stdout
+    assert "trial 3: <lambda> = A" in run("-m", "anew", "run", "two.py", "--experiment=a").stdout
     done = run("-m", "anew", "run", "--experiment", "c", "two.py", status=2)
     assert "no experiment 'c'" in done.stderr
 

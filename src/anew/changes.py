@@ -185,10 +185,15 @@ def _describe_git(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return _describe_tree(keep(old), keep(new))
 
 
+def _describe_seeds(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    return _describe_tree({"root": old.get("root")}, {"root": new.get("root")})
+
+
 _DESCRIBE: Final[dict[str, Callable[[dict[str, Any], dict[str, Any]], list[str]]]] = {
     "packages": _describe_packages,
     "command": _describe_command,
     "git": _describe_git,
+    "seeds": _describe_seeds,
 }
 
 

@@ -5,6 +5,7 @@ Only Dask's stable surface is used: `delayed`, `compute` and the names of schedu
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 import time
@@ -192,7 +193,7 @@ def _make_calls(planned: list[Planned], values: dict[str, Any], trial: Handle) -
     """Turn planned nodes into calls: parameters get their values, each step its seed."""
 
     def fill(value: Any) -> Any:
-        return values[value.name] if isinstance(value, Parameter) else value
+        return _copy(values[value.name]) if isinstance(value, Parameter) else value
 
     uses: Counter[str] = Counter()
     calls = []
@@ -205,6 +206,14 @@ def _make_calls(planned: list[Planned], values: dict[str, Any], trial: Handle) -
         call.args, call.kwargs = map_values(each.args, fill), map_values(each.kwargs, fill)
         calls.append(call)
     return calls
+
+
+def _copy(value: Any) -> Any:
+    """Give each use of a parameter a value of its own, which a step may change in place."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - whatever cannot be copied is shared, as everywhere in Python
+        return value
 
 
 def _seed_identity(planned: Planned, root: str) -> str:

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from anew.model import Trial
     from anew.types import Store
 
-__all__ = ["Experiment"]
+__all__ = ["RESERVED", "Experiment"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_RESERVED = {"seed", "scheduler"}
+RESERVED = {"seed", "scheduler"}
 
 
 class Experiment:
@@ -72,6 +72,12 @@ class Experiment:
     def __repr__(self) -> str:
         return f"Experiment({self.name!r})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what a step may ask for in another process: who it logs to, and parameters."""
+        place = None if self._place is None else os.fspath(self._place)
+        state = {"_declared": self._declared, "_values": self._values}
+        return Experiment, (self.name, place), state
+
     # --- declaring -------------------------------------------------------------------------------
 
     def parameter(self, name: str, default: Any = UNSET, help: str = "") -> Any:  # noqa: A002
@@ -91,12 +97,13 @@ class Experiment:
         Parameter
             To be passed to steps in the place of its value.
         """
-        if not name.isidentifier() or name in _RESERVED:
-            why = "is reserved" if name in _RESERVED else "is not a Python identifier"
+        if not name.isidentifier() or name in RESERVED:
+            why = "is reserved" if name in RESERVED else "is not a Python identifier"
             message = f"parameter name {name!r} {why}"
             raise UsageError(message, where=f"experiment {self.name!r}", hint="choose another")
         declared = Parameter(name, default, help)
-        if self._declared.get(name, declared) != declared and not _is_interactive():
+        # By repr: arrays, for one, have no single answer to whether they are equal.
+        if repr(self._declared.get(name, declared)) != repr(declared) and not _is_interactive():
             message = f"parameter {name!r} is declared twice, differently"
             raise UsageError(message, where=f"experiment {self.name!r}", hint="declare it once")
         self._declared[name] = declared

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from anew.code.snapshot import take
+from anew.notices import warn_once
 from anew.plan import current_plan
 from anew.provenance import Captured, capture, make_facet
 
@@ -50,6 +51,12 @@ def _snapshot(settings: Settings, folder: Path) -> dict[str, Any]:
         limit_bytes=settings.snapshot_limit,
         limit_files=settings.snapshot_files,
     )
+    nested = [path for path in taken.skipped if (settings.root / path).is_dir()]
+    if nested:
+        warn_once(
+            f"not in the snapshot of the code, for they are repositories of their own: "
+            f"{', '.join(nested)}; a trial that imports them needs them to be made anew"
+        )
     return asdict(taken)
 
 

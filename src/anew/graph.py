@@ -80,16 +80,9 @@ class Step(Generic[P, R]):
             found = getattr(found, name, None)
         if found is self and self.__module__ != "__main__":
             return str(self.__qualname__)
-        import cloudpickle
-
-        return _unpickle, (cloudpickle.dumps(self.function), self.persist, self.is_result)
-
-
-def _unpickle(function: bytes, persist: bool, is_result: bool) -> Step[Any, Any]:  # noqa: FBT001
-    """Make a step again from its function's code."""
-    import cloudpickle
-
-    return Step(cloudpickle.loads(function), None, persist=persist, is_result=is_result)
+        # Empty first, then filled: the function may lead back to the step, through a recursive call
+        # or the experiment that it logs to. By its code it is pickled by cloudpickle, as Dask does.
+        return object.__new__, (Step,), self.__dict__ | {"experiment": None}
 
 
 class Node:

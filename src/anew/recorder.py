@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import threading
 import time
 import traceback
@@ -24,6 +25,7 @@ from anew.journal import Ended, Event, Journal, LoggedPoint, Printed
 from anew.model import Artifact, Failure, FileUse, StepRecord, check_name
 from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
+from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify
 from anew.seeds import draw_seed
 from anew.stores import open_store
@@ -111,6 +113,8 @@ class Recorder:
     def _record_input(self, asked: Path, given: Path) -> None:
         from anew.digest import digest_file
 
+        if given.is_dir():
+            self._warn(f"input {os.fspath(asked)!r} is a folder: name the files that are read")
         if not given.is_file():
             return  # opening it will say so, in the words that the program expects
         found = digest_file(given)
@@ -261,7 +265,7 @@ def begin(
     record = {
         "started": started,
         "seed": root_seed,
-        "parameters": parameters,
+        "parameters": mask_parameters(parameters),
         "process": identify() | {"ordinal": ordinal, "root": str(settings.root)},
         "reproduces": reproduces,
     }
@@ -337,7 +341,24 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
         seconds = time.perf_counter() - began
         _streams.stop()
         _active.reset(token)
-        _finish(recorder, status, seconds, failure)
+        with _undisturbed():
+            _finish(recorder, status, seconds, failure)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off a second Ctrl-C until the trial is closed; only the main thread hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard and callable(before):
+        before(signal.SIGINT, None)
 
 
 def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import ScriptError, UnknownNameError, UsageError
-from anew.experiment import Experiment
+from anew.experiment import RESERVED, Experiment
 from anew.model import UNSET
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run_file(
         When there is no such script, or it has no experiment, or several.
     """
     script = Path(path)
-    given = list(arguments)
+    given, named = _take_option(list(arguments), "--experiment")
     if not script.is_file():
         message = f"no such script: {path!r}"
         hint = _python_files_near(script)
@@ -65,8 +65,22 @@ def run_file(
     sys.path.insert(0, str(script.resolve().parent))
     module = _import_script(script.resolve())
     found = {id(v): v for v in vars(module).values() if isinstance(v, Experiment)}.values()
-    chosen = _choose(list(found), experiment, script=path)
+    chosen = _choose(list(found), named or experiment, script=path)
     return command_line(chosen, given, program=f"anew run {path}", seed=seed)
+
+
+def _take_option(arguments: list[str], name: str) -> tuple[list[str], str | None]:
+    """Take an option out of arguments before anybody knows the others, and give its value."""
+    rest, value = [], None
+    words = iter(arguments)
+    for word in words:
+        if word == name:
+            value = next(words, "")
+        elif word.startswith(f"{name}="):
+            value = word.partition("=")[2]
+        else:
+            rest.append(word)
+    return rest, value
 
 
 def command_line(
@@ -100,6 +114,9 @@ def command_line(
     except click.UsageError as error:
         raise UsageError(error.format_message(), hint=f"{program} --help") from error
     values = parse_assignments(options["assignments"])
+    for name in values.keys() & RESERVED:
+        message = f"{name!r} is an option, not a parameter"
+        raise UsageError(message, hint=f"--{name} {values[name]}")
     chosen = _parse_seed(options["seed"] if options["seed"] is not None else seed)
     trial = experiment.run(chosen, scheduler=options["scheduler"], **values)
     click.echo(f"trial {trial.number}: {_summarize(trial)}")
@@ -191,7 +208,10 @@ def _make_command(experiment: Experiment, program: str) -> click.Command:
 def _summarize(trial: Trial) -> str:
     """Say on one line what came out."""
     result = next((a for a in trial.source.artifacts(trial.uuid) if a.role == "result"), None)
-    found = f"{result.name} = {result.summary}" if result else trial.status
+    found = trial.status
+    if result:
+        is_kept = result.digest is not None
+        found = f"{result.name} = {result.summary}" if is_kept else f"{result.name} was not stored"
     return f"{found}  ({trial.seconds or 0:.2g} s, seed {trial.seed})"
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["MASK", "mask_arguments", "mask_text", "mask_variable", "show_path"]
+__all__ = [
+    "MASK",
+    "mask_arguments",
+    "mask_parameters",
+    "mask_text",
+    "mask_variable",
+    "show_path",
+]
 
 MASK: Final = "***"
 
@@ -68,9 +75,9 @@ def mask_arguments(arguments: Iterable[str]) -> list[str]:
     is_secret = False
     for argument in arguments:
         name, equals, value = argument.partition("=")
-        if is_secret and not argument.startswith("--"):
+        if is_secret and not argument.startswith("--") and not _is_number(argument):
             masked.append(MASK)
-        elif equals and value and _is_secret_name(name.lstrip("-")):
+        elif equals and value and not _is_number(value) and _is_secret_name(name.lstrip("-")):
             masked.append(f"{name}={MASK}")
         else:
             masked.append(mask_text(argument))
@@ -149,6 +156,36 @@ def _home() -> Path | None:
     except RuntimeError:
         return None
     return home if home != Path(home.anchor) else None
+
+
+def mask_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Give parameters without their secrets, masked as in the command line.
+
+    Parameters
+    ----------
+    parameters
+        Values by name.
+
+    Returns
+    -------
+    dict
+        Texts that are secrets by their name or shape are masked; other values stay.
+    """
+    return {
+        name: mask_variable(name, value)
+        if isinstance(value, str) and not _is_number(value)
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def _is_number(text: str) -> bool:
+    """Tell a number, as in ``token=3``, which is a count and no secret."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_secret_name(name: str) -> bool:

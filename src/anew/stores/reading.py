@@ -39,6 +39,9 @@ _COLUMNS = (
 
 _STEPS = "SELECT label, function, started, seconds, worker, status, seed, digest, inputs FROM steps"
 
+_PREFIX_DIGITS = 4
+"""That many decimal digits may be the beginning of a UUID; fewer are the number of a trial."""
+
 _NUMBER_DIGITS = 19
 """A number of fewer digits fits the 64 bits of SQLite's integers."""
 
@@ -67,7 +70,8 @@ class Reading:
             found = self._trials("WHERE number = ?", int(text))
         else:
             found = []
-        if not found and isinstance(reference, str):
+        is_number = text.isdecimal() and len(text) < _PREFIX_DIGITS
+        if not found and isinstance(reference, str) and not is_number:
             found = self._by_prefix(text)
         if len(found) != 1:
             why = "several trials begin with" if found else "no such trial"
