@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -149,3 +151,34 @@ def test_steps_that_share_a_generator_unseen_are_warned_of_once():
     ex.result(lambda parts: parts)([sly.node(1), sly.node(2)])
     with pytest.warns(anew.AnewWarning, match="sly.* ran beside other steps"):
         ex.run()
+
+
+SLY = """
+import random, anew
+
+pick = {"draw": random.random}
+ex = anew.Experiment("sly")
+
+@ex.step
+def sly(which):
+    return pick["draw"]()
+
+@ex.result
+def gather(parts):
+    return parts
+
+gather([sly.node(which) for which in range(4)])
+ex.main()
+"""
+
+
+def test_what_was_seen_to_draw_takes_turns_in_later_processes(project):
+    (project / "sly.py").write_text(SLY)
+    command = [sys.executable, "-W", "ignore", "sly.py", "--seed", "1"]
+    for _ in range(3):
+        subprocess.run(command, check=True, capture_output=True)
+    first, second, third = anew.open_store().trials()
+    assert [step.drew for step in second.steps] == [True] * 4 + [False]
+    assert second.result == third.result
+    assert len(set(third.result)) == 4
+    assert first.seed == third.seed

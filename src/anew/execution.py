@@ -13,7 +13,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from anew.errors import UnsetParameterError, UsageError, ValueNotStoredError, near_misses
+from anew.errors import (
+    StoreError,
+    UnsetParameterError,
+    UsageError,
+    ValueNotStoredError,
+    near_misses,
+)
 from anew.graph import Ref, leaves, map_values, plan_graph
 from anew.model import UNSET, Parameter, StepRecord
 from anew.recorder import attach, begin, recording
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from anew.graph import Node, Planned, Step
     from anew.model import Trial
     from anew.recorder import Handle, Recorder
+    from anew.types import Store
 
 __all__ = ["Outcome", "run_node"]
 
@@ -77,7 +84,8 @@ def run_node(
     _import_libraries()
     recorder = begin(experiment.name, values, settings=experiment.settings, seed=seed)
     with recording(recorder):
-        calls = _make_calls(planned, values, recorder.handle)
+        drawing = _find_drawing(planned, recorder.store)
+        calls = _make_calls(planned, values, recorder.handle, drawing)
         value = _compute(calls, chosen)
     if recorder.handle.reproduces:
         raise SystemExit(0)  # the trial is made anew; what its script does next is beside the point
@@ -133,6 +141,7 @@ class Call:
         self.inputs = inputs
         self.seed = seed
         self.trial = trial
+        self.draws = False
         self.is_target = is_target
 
     def __call__(self, *values: Any) -> Any:
@@ -147,36 +156,52 @@ class Call:
         kwargs = with_seed_arguments(function, args, kwargs, self.seed)
         with attach(self.trial) as recorder:
             started, clock = time.time(), time.perf_counter()
+
+            def record(status: str, **found: Any) -> None:
+                seconds = time.perf_counter() - clock
+                recorder.add_step(self._tell(status, started, seconds, **found))
+
+            nested = self.trial.nested
             try:
-                with seeded(function, self.seed, nested=self.trial.nested):
+                with seeded(function, self.seed, draws=self.draws, nested=nested) as drawn:
                     value = function(*args, **kwargs)
             except BaseException:
-                self._record(recorder, started, clock, status="failed", digest=None)
+                record("failed")
                 raise
-            self._record(recorder, started, clock, status="finished", digest=_digest(value))
+            record("finished", digest=_digest(value), drew=drawn.is_seen)
             if self.step.persist:
                 recorder.keep("value", self.label, value)
             if self.is_target:
                 recorder.keep("result", self.label, value)
         return value
 
-    def _record(
-        self, recorder: Recorder, started: float, clock: float, *, status: str, digest: str | None
-    ) -> None:
-        function = self.step.function
-        recorder.add_step(
-            StepRecord(
-                label=self.label,
-                function=f"{function.__module__}.{function.__qualname__}",
-                started=started,
-                seconds=time.perf_counter() - clock,
-                worker=threading.current_thread().name,
-                status=status,
-                seed=self.seed,
-                digest=digest,
-                inputs=self.inputs,
-            )
+    def _tell(
+        self,
+        status: str,
+        started: float,
+        seconds: float,
+        *,
+        digest: str | None = None,
+        drew: bool = False,
+    ) -> StepRecord:
+        """Put one execution on record."""
+        return StepRecord(
+            label=self.label,
+            function=_name(self.step),
+            started=started,
+            seconds=seconds,
+            worker=threading.current_thread().name,
+            status=status,
+            seed=self.seed,
+            digest=digest,
+            inputs=self.inputs,
+            drew=drew,
         )
+
+
+def _name(step: Step[Any, Any]) -> str:
+    """Give the dotted name of a step's function."""
+    return f"{step.function.__module__}.{step.function.__qualname__}"
 
 
 def _digest(value: Any) -> str | None:
@@ -189,7 +214,18 @@ def _digest(value: Any) -> str | None:
         return None
 
 
-def _make_calls(planned: list[Planned], values: dict[str, Any], trial: Handle) -> list[Call]:
+def _find_drawing(planned: list[Planned], store: Store) -> set[str]:
+    """Name the functions that an earlier trial saw draw from a generator that all share."""
+    names = {_name(each.node.step) for each in planned}
+    try:
+        return {name for name in names if store.has_drawn(name)}
+    except StoreError:
+        return set()  # what is not known now is seen when they run
+
+
+def _make_calls(
+    planned: list[Planned], values: dict[str, Any], trial: Handle, drawing: set[str]
+) -> list[Call]:
     """Turn planned nodes into calls: parameters get their values, each step its seed."""
 
     def fill(value: Any) -> Any:
@@ -203,6 +239,7 @@ def _make_calls(planned: list[Planned], values: dict[str, Any], trial: Handle) -
         seed = seed_for(trial.seed, identity, str(uses[identity]))
         inputs = tuple(planned[place].label for place in each.inputs)
         call = Call(each, inputs, seed, trial, is_target=each is planned[-1])
+        call.draws = _name(call.step) in drawing
         call.args, call.kwargs = map_values(each.args, fill), map_values(each.kwargs, fill)
         calls.append(call)
     return calls

@@ -128,7 +128,12 @@ class FileUse:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One execution of one step: ``label`` tells apart several uses of one function in a graph."""
+    """One execution of one step.
+
+    ``label`` tells apart several uses of one function in a graph; ``inputs`` are the labels of the
+    steps whose values it took. ``drew`` tells whether it was seen to draw from a random generator
+    that all code of a process shares.
+    """
 
     label: str
     function: str
@@ -139,6 +144,7 @@ class StepRecord:
     seed: int
     digest: str | None
     inputs: tuple[str, ...] = ()
+    drew: bool = False
 
 
 @dataclass(frozen=True)

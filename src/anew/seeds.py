@@ -15,6 +15,7 @@ import secrets
 import sys
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.notices import warn_once
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
 
-__all__ = ["draw_seed", "seed_for", "seeded", "with_seed_arguments"]
+__all__ = ["Drawn", "draw_seed", "seed_for", "seeded", "with_seed_arguments"]
 
 _SEED_ARGUMENTS: Final = ("seed", "random_state", "rng")
 
@@ -122,8 +123,17 @@ _drawing: set[CodeType] = set()
 """Code that was seen to draw from a shared generator though its text does not show it."""
 
 
+@dataclass
+class Drawn:
+    """Whether a step was seen to draw from a shared generator; told when it has ended."""
+
+    is_seen: bool = False
+
+
 @contextmanager
-def seeded(function: Callable[..., Any], seed: int, *, nested: bool = False) -> Iterator[None]:
+def seeded(
+    function: Callable[..., Any], seed: int, *, draws: bool = False, nested: bool = False
+) -> Iterator[Drawn]:
     """Seed the generators that libraries share for the time in which a step runs.
 
     Parameters
@@ -132,35 +142,51 @@ def seeded(function: Callable[..., Any], seed: int, *, nested: bool = False) -> 
         The step's function.
     seed
         The step's seed.
+    draws
+        Whether an earlier trial saw it draw from one of them.
     nested
         Whether the step belongs to a trial inside a step, which holds the floor already.
+
+    Yields
+    ------
+    Drawn
+        What is seen of it.
     """
     code = getattr(function, "__code__", None)
+    names = getattr(function, "__globals__", {})
+    drawn = Drawn()
     if nested:
-        _seed_all(seed)
-        yield
-    elif code in _drawing or _draws(code, getattr(function, "__globals__", {}), set()):
-        with _floor.alone():
-            _seed_all(seed)
-            yield
+        with _watched(seed, drawn):
+            yield drawn
+    elif draws or code in _drawing or _draws(code, names, set()):
+        with _floor.alone(), _watched(seed, drawn):
+            yield drawn
     else:
         with _floor.shared() as (was_alone, arrival):
-            if was_alone:
-                _seed_all(seed)
-            before = _states()
-            yield
-            if _states() != before and code is not None:
+            with _watched(seed if was_alone else None, drawn):
+                yield drawn
+            if drawn.is_seen and code is not None:
                 _drawing.add(code)
                 if not was_alone or _floor.arrivals != arrival:
                     _warn_of_sharing(function)
+
+
+@contextmanager
+def _watched(seed: int | None, drawn: Drawn) -> Iterator[None]:
+    """Seed the shared generators, and see whether somebody draws from them."""
+    if seed is not None:
+        _seed_all(seed)
+    before = _states()
+    yield
+    drawn.is_seen = _states() != before
 
 
 def _warn_of_sharing(function: Callable[..., Any]) -> None:
     name = getattr(function, "__name__", "a step")
     warn_once(
         f"{name}() ran beside other steps while one of them drew from a random generator that all "
-        "share: this trial may not come out the same. From now on they take turns in this process; "
-        "take an argument named rng or seed, or use scheduler='sync', to be sure",
+        "share: this trial may not come out the same. From now on they take turns: run it again, "
+        "or give the step an argument named rng or seed, and draw from that",
         about=f"sharing {name}",
     )
 

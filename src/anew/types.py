@@ -88,6 +88,9 @@ class Store(TrialSource, Protocol):
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""
 
+    def has_drawn(self, function: str) -> bool:
+        """Tell whether a function, by its dotted name, was ever seen to draw as a step."""
+
     def process(self, uuid: str) -> dict[str, Any]:
         """Give who ran a trial: its process, which of its trials it was, the project's root."""
 

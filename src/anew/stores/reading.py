@@ -37,7 +37,10 @@ _COLUMNS = (
     " error, process"
 )
 
-_STEPS = "SELECT label, function, started, seconds, worker, status, seed, digest, inputs FROM steps"
+_STEPS = (
+    "SELECT label, function, started, seconds, worker, status, seed, digest, inputs, drew"
+    " FROM steps"
+)
 
 _PREFIX_DIGITS = 4
 """That many decimal digits may be the beginning of a UUID; fewer are the number of a trial."""
@@ -120,6 +123,11 @@ class Reading:
         said = self._said(uuid)
         steps = said.steps if said else self._rows(_to_step, f"{_STEPS} WHERE trial = ?", uuid)
         return sorted(steps, key=lambda step: step.started)
+
+    def has_drawn(self, function: str) -> bool:
+        """Tell whether a function, by its dotted name, was ever seen to draw as a step."""
+        query = "SELECT 1 FROM steps WHERE function = ? AND drew LIMIT 1"
+        return bool(self._rows(lambda *row: row, query, function))
 
     def files(self, uuid: str) -> list[FileUse]:
         """List the files that were read and written."""
@@ -272,7 +280,8 @@ class Reading:
 
 
 def _to_step(*row: Any) -> StepRecord:
-    return replace(StepRecord(*row), seed=int(row[6]), inputs=tuple(read_json(row[8])))
+    inputs = tuple(read_json(row[8]))
+    return replace(StepRecord(*row), seed=int(row[6]), inputs=inputs, drew=bool(row[9]))
 
 
 class _Artifacts(Mapping[str, Any]):

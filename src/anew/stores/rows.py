@@ -71,12 +71,13 @@ def _insert_steps(sql: sqlite3.Connection, uuid: str, said: Said) -> None:
             str(step.seed),
             step.digest,
             json.dumps(step.inputs),
+            step.drew,
         )
         for step in said.steps
     ]
     sql.executemany(
         "INSERT INTO steps (trial, label, function, started, seconds, worker, status, seed,"
-        " digest, inputs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " digest, inputs, drew) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
 

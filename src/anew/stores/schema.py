@@ -59,9 +59,11 @@ CREATE TABLE steps (
     status TEXT NOT NULL,
     seed TEXT NOT NULL,
     digest TEXT,
-    inputs TEXT NOT NULL DEFAULT '[]'          -- JSON: labels of the steps it took values from
+    inputs TEXT NOT NULL DEFAULT '[]',         -- JSON: labels of the steps it took values from
+    drew INTEGER NOT NULL DEFAULT 0            -- from a random generator that all code shares
 ) STRICT;
 CREATE INDEX steps_of_trial ON steps (trial, started);
+CREATE INDEX steps_that_drew ON steps (function) WHERE drew;
 
 CREATE TABLE artifacts (
     id INTEGER PRIMARY KEY,
