@@ -241,7 +241,7 @@ def test_a_step_whose_value_was_kept_says_how_it_differs():
 def test_a_step_whose_value_was_not_kept_says_what_to_do():
     chain = Chain()
     a, b = chain.run(), chain.run(fit=2.5)
-    told = "its value was not kept: @ex.step(persist=True)"
+    told = "digests differ; @ex.step(persist=True) keeps the value, to see where"
     assert ("different", told) in explain(a, b, "step")
     assert first_difference(a, b) == f"fit: {told}"
 

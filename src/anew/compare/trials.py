@@ -168,7 +168,7 @@ def _compare_step(
     found = _compare_outputs(a, b, old.label, tolerance)
     if found:
         return Verdict("step", old.label, *found)
-    why = "its value was not kept: @ex.step(persist=True)"
+    why = "digests differ; @ex.step(persist=True) keeps the value, to see where"
     if tolerance.is_zero:
         return Verdict("step", old.label, DIFFERENT, why)
     return Verdict("step", old.label, NOT_COMPARED, f"differs, within the tolerance or not: {why}")
