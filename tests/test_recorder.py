@@ -14,7 +14,7 @@ import textwrap
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -69,27 +69,14 @@ def limit_files(size):
 
 
 @pytest.fixture
-def start(project):
+def start(project, start_process):
     """Start a program of the project that records, and end it in any case."""
-    started = []
 
     def start_script(code, *options):
-        process = subprocess.Popen(
-            [sys.executable, *options, "-c", PREAMBLE + textwrap.dedent(code)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
+        command = [sys.executable, *options, "-c", PREAMBLE + textwrap.dedent(code)]
+        return start_process(command)
 
-    yield start_script
-    for process in started:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its children, too
-        process.communicate()
+    return start_script
 
 
 @pytest.fixture
@@ -198,9 +185,9 @@ def test_a_name_that_cannot_be_used_is_told(new, store, name):
 
 def test_values_are_kept(new, store):
     with recording(new()) as recorder:
-        recorder.keep("artifact", "model.json", {"mean": 1.5})
-        recorder.keep("value", "fit", np.arange(3))
-        recorder.keep("result", "score", 2.5)
+        recorder.keep("artifact", "model.json", {"mean": 1.5}, content=None)
+        recorder.keep("value", "fit", np.arange(3), content=None)
+        recorder.keep("result", "score", 2.5, content=None)
     trial = store.trial("last")
     assert dict(trial.artifacts) == {"model.json": {"mean": 1.5}}
     assert trial.value("fit").tolist() == [0, 1, 2]
@@ -236,7 +223,7 @@ class Stubborn:
 def test_a_value_that_cannot_be_stored_is_said_and_the_trial_finishes(new, store, value):
     with recording(new()) as recorder:
         with pytest.warns(AnewWarning, match="trial 1: artifact 'x' was not stored: "):
-            recorder.keep("artifact", "x", value)
+            recorder.keep("artifact", "x", value, content=None)
         recorder.log({"rmse": 1}, step=None)
     trial = store.trial("last")
     assert (trial.status, trial.metrics) == ("finished", {"rmse": 1.0})
@@ -400,7 +387,8 @@ def test_another_process_attaches_to_the_trial_it_works_for(run, store):
 
         worker = "import pickle, sys; from anew.recorder import attach\\n" \\
                  "with attach(pickle.load(sys.stdin.buffer)) as r:\\n" \\
-                 "    r.log({'loss': 1}, step=None); r.keep('artifact', 'a.json', 1)\\n" \\
+                 "    r.log({'loss': 1}, step=None)\\n" \\
+                "    r.keep('artifact', 'a.json', 1, content=None)\\n" \\
                  "    print('from afar')"
         with recording(new()) as recorder:
             command = [sys.executable, "-W", "error", "-c", worker]
@@ -488,7 +476,7 @@ def test_work_goes_on_and_its_end_is_told_when_the_disk_stays_full(run, store):
             recorder.log({"loss": 1}, step=None)
             limit_files(os.path.getsize(recorder._journal.path))
             recorder.log({"loss": 2}, step=None)
-            recorder.keep("artifact", "a.bin", bytes(10_000))
+            recorder.keep("artifact", "a.bin", bytes(10_000), content=None)
             print("result")
         limit_files(resource.RLIM_INFINITY)
         print("on")
@@ -539,7 +527,7 @@ with recording(new(alpha=0.3)) as recorder:
     for epoch in range(10**9):
         recorder.log({"loss": epoch}, step=None)
         recorder.add_step(StepRecord(f"s{epoch}", "m.f", 1.0, 1.0, "main", "finished", 1, None))
-        recorder.keep("artifact", "last.json", epoch)
+        recorder.keep("artifact", "last.json", epoch, content=None)
         print(epoch, flush=True)
 """
 
@@ -585,8 +573,8 @@ def test_eight_processes_record_into_one_project_at_once(start, store):
                 for point in range(10):
                     recorder.log({"loss": point}, step=None)
                 recorder.add_step(StepRecord("fit", "m.f", 1.0, 1.0, "w", "finished", 1, None))
-                recorder.keep("artifact", "own.json", [os.getpid(), number])
-                recorder.keep("artifact", "same.json", "same")
+                recorder.keep("artifact", "own.json", [os.getpid(), number], content=None)
+                recorder.keep("artifact", "same.json", "same", content=None)
                 print("worker", os.getpid())
     """
     processes = [start(code) for _ in range(8)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from anew.model import check_name
 from anew.notices import say
 from anew.plan import find_input
-from anew.recorder import active_recorder
+from anew.recorder import active_recorder, digest_or_none
 
 if TYPE_CHECKING:
     import os
@@ -74,7 +74,8 @@ def save(name: str, value: Any) -> None:
     A value that cannot be stored is warned of; the trial goes on.
     """
     if recorder := _recorder("save"):
-        recorder.keep("artifact", check_name("artifact", name), value)
+        check_name("artifact", name)
+        recorder.keep("artifact", name, value, content=digest_or_none(value))
 
 
 def input(path: str | os.PathLike[str]) -> Path:  # noqa: A001 - the glossary's word

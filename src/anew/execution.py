@@ -17,12 +17,11 @@ from anew.errors import (
     StoreError,
     UnsetParameterError,
     UsageError,
-    ValueNotStoredError,
     near_misses,
 )
 from anew.graph import Ref, leaves, map_values, plan_graph
 from anew.model import UNSET, Parameter, StepRecord
-from anew.recorder import attach, begin, recording
+from anew.recorder import attach, begin, digest_or_none, recording
 from anew.seeds import seed_for, seeded, with_seed_arguments
 
 if TYPE_CHECKING:
@@ -168,11 +167,12 @@ class Call:
             except BaseException:
                 record("failed")
                 raise
-            record("finished", digest=_digest(value), drew=drawn.is_seen)
+            digest = digest_or_none(value)
+            record("finished", digest=digest, drew=drawn.is_seen)
             if self.step.persist:
-                recorder.keep("value", self.label, value)
+                recorder.keep("value", self.label, value, content=digest)
             if self.is_target:
-                recorder.keep("result", self.label, value)
+                recorder.keep("result", self.label, value, content=digest)
         return value
 
     def _tell(
@@ -202,16 +202,6 @@ class Call:
 def _name(step: Step[Any, Any]) -> str:
     """Give the dotted name of a step's function."""
     return f"{step.function.__module__}.{step.function.__qualname__}"
-
-
-def _digest(value: Any) -> str | None:
-    """Digest a step's output; None for one that cannot be, so that it is never called equal."""
-    from anew.digest import digest_value
-
-    try:
-        return digest_value(value)
-    except ValueNotStoredError:
-        return None
 
 
 def _find_drawing(planned: list[Planned], store: Store) -> set[str]:
@@ -268,7 +258,7 @@ def _seed_identity(planned: Planned, root: str) -> str:
         return "input" if isinstance(value, Ref) else value
 
     arguments = map_values((planned.args, planned.kwargs), reduce)
-    return f"{planned.node.step.__name__} {_digest(arguments)}"
+    return f"{planned.node.step.__name__} {digest_or_none(arguments)}"
 
 
 def _is_inside(path: str | os.PathLike[Any], root: str) -> bool:

@@ -51,7 +51,7 @@ def _snapshot(settings: Settings, folder: Path) -> dict[str, Any]:
         limit_bytes=settings.snapshot_limit,
         limit_files=settings.snapshot_files,
     )
-    nested = [path for path in taken.skipped if (settings.root / path).is_dir()]
+    nested = [path for path in taken.skipped if (settings.root / path / ".git").exists()]
     if nested:
         warn_once(
             f"not in the snapshot of the code, for they are repositories of their own: "

@@ -181,10 +181,7 @@ class Planned:
 def plan_graph(target: Node) -> list[Planned]:
     """Put a graph in order: each node after those that it takes values from, the target last.
 
-    Raises
-    ------
-    RecursionError
-        Never: the graph is walked without recursion, however deep it is.
+    Walks without recursion, so that a graph may be as deep as it likes.
     """
     places: dict[int, int] = {}
     planned: list[Planned] = []

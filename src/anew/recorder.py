@@ -39,7 +39,15 @@ if TYPE_CHECKING:
     from anew.settings import Settings
     from anew.types import Store
 
-__all__ = ["Handle", "Recorder", "active_recorder", "attach", "begin", "recording"]
+__all__ = [
+    "Handle",
+    "Recorder",
+    "active_recorder",
+    "attach",
+    "begin",
+    "digest_or_none",
+    "recording",
+]
 
 _active: ContextVar[Recorder | None] = ContextVar("anew_active", default=None)
 _running: Final[dict[str, Recorder]] = {}
@@ -132,7 +140,7 @@ class Recorder:
             return False
         return True
 
-    def keep(self, role: str, name: str, value: Any) -> None:
+    def keep(self, role: str, name: str, value: Any, *, content: str | None) -> None:
         """Keep a value in a standard format; what cannot be kept is said, and the trial goes on.
 
         Parameters
@@ -143,11 +151,12 @@ class Recorder:
             The name, or the step's label.
         value
             The value.
+        content
+            The digest of the value; None for one that has none, and is compared by its bytes alone.
         """
-        from anew.digest import digest_value
         from anew.formats import encode, summarize
 
-        summary, encoded, digest, content = "", None, None, None
+        summary, encoded, digest = "", None, None
         try:
             encoded = encode(value, name=name)
             digest = self.store.objects.put(encoded.data)
@@ -155,9 +164,8 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - any failure to keep a value is said, not raised
             summary = getattr(error, "message", str(error)) or type(error).__name__
             self._warn(f"{role} {name!r} was not stored: {summary}")
-        if not isinstance(value, Path):  # what is kept of a path is the content of its file
-            with suppress(ValueNotStoredError):  # then it is compared by its bytes alone
-                content = digest_value(value)
+        if isinstance(value, Path):  # what is kept of a path is the content of its file
+            content = None
         self._say(
             Artifact(
                 name=name,
@@ -347,8 +355,12 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Put off a second Ctrl-C until the trial is closed; only the main thread hears of it."""
-    if threading.current_thread() is not threading.main_thread():
+    """Put off a second Ctrl-C until the trial is closed; only the main thread hears of it.
+
+    A handler that was not set from Python could not be put back, and is left alone.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is None:
         yield
         return
     heard: list[int] = []
@@ -427,6 +439,16 @@ def _describe(error: BaseException) -> Failure:
     """Put an exception into words."""
     text = "".join(traceback.format_exception(error))
     return Failure(type(error).__qualname__, str(error), text)
+
+
+def digest_or_none(value: Any) -> str | None:
+    """Digest a value; None for one that cannot be, so that it is never called equal."""
+    from anew.digest import digest_value
+
+    try:
+        return digest_value(value)
+    except ValueNotStoredError:
+        return None
 
 
 def _to_number(metric: str, value: Any) -> float:

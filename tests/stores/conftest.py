@@ -5,12 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import textwrap
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -80,28 +77,21 @@ def dead():
 
 
 @pytest.fixture
-def start():
+def start(start_process):
     """Start a program of its own that may use a store, and end it in any case."""
-    started = []
 
     def start_script(code, *arguments):
-        command = [sys.executable, "-W", "error", "-c", PREAMBLE + textwrap.dedent(code)]
-        process = subprocess.Popen(
-            [*command, *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
+        command = [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            PREAMBLE + textwrap.dedent(code),
+            *map(str, arguments),
+        ]
+        return start_process(command)
 
-    yield start_script
-    for process in started:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its children, too
-        process.communicate()
+    return start_script
 
 
 @pytest.fixture
