@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anew.digest import digest_bytes, digest_file
+from anew.digests import digest_bytes, digest_file
 from anew.errors import ObjectCorruptError, ObjectMissingError, StoreError
 from anew.objects import FolderObjects
 

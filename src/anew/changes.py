@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from anew.digest import FileDigest
+    from anew.digests import FileDigest
     from anew.model import Facet, FileUse, Trial
     from anew.types import Store
 
@@ -72,7 +72,7 @@ def _code_changes(
 
 
 def _data_changes(files: list[FileUse], root: Path) -> list[Change]:
-    from anew.digest import digest_file
+    from anew.digests import digest_file
 
     changes = []
     for use in files:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anew.digest import digest_bytes, digest_file
+from anew.digests import digest_bytes, digest_file
 from anew.errors import ObjectCorruptError, ObjectMissingError, StoreError
 
 if TYPE_CHECKING:

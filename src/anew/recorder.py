@@ -119,7 +119,7 @@ class Recorder:
                 say(str(change))
 
     def _record_input(self, asked: Path, given: Path) -> None:
-        from anew.digest import digest_file
+        from anew.digests import digest_file
 
         if given.is_dir():
             self._warn(f"input {os.fspath(asked)!r} is a folder: name the files that are read")
@@ -443,7 +443,7 @@ def _describe(error: BaseException) -> Failure:
 
 def digest_or_none(value: Any) -> str | None:
     """Digest a value; None for one that cannot be, so that it is never called equal."""
-    from anew.digest import digest_value
+    from anew.digests import digest_value
 
     try:
         return digest_value(value)

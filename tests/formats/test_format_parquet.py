@@ -17,7 +17,7 @@ from hypothesis.extra import pandas as st_pd
 from pandas.testing import assert_frame_equal, assert_series_equal
 from pyarrow import parquet
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 from anew.formats import decode, encode
 
 DAYS = pd.date_range("2020-01-01", periods=3)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 from anew.errors import UnknownNameError, ValueNotStoredError
 from anew.formats import Encoded, Picture, decode, encode
 from anew.formats.choice import ALL_FORMATS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import anew.provenance
-from anew.digest import digest_bytes
+from anew.digests import digest_bytes
 from anew.errors import SnapshotError
 from anew.provenance import COLLECTORS, capture, make_facet
 

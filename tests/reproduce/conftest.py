@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import anew
-from anew.digest import digest_file
+from anew.digests import digest_file
 from anew.reproduce import Reproduction, reproduce
 from anew.stores import open_store
 

@@ -127,7 +127,7 @@ def diff(a: Trial, b: Trial) -> Difference:
 
 def _diff_values(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Give the parameters that differ; NaN does not differ from NaN, 1 does from True."""
-    from anew.digest import digest_value
+    from anew.digests import digest_value
 
     pairs = {name: (old.get(name, UNSET), new.get(name, UNSET)) for name in {**old, **new}}
     return {

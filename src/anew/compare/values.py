@@ -92,7 +92,7 @@ def compare_values(
 
 def _have_equal_digests(a: object, b: object) -> bool | None:
     """Tell whether two values have one digest; None when one of them has none."""
-    from anew.digest import digest_value
+    from anew.digests import digest_value
 
     try:
         return digest_value(a) == digest_value(b)

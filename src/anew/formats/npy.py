@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 from anew.formats.loaded import is_exactly, is_instance
 
 if TYPE_CHECKING:

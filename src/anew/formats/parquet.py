@@ -11,7 +11,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 from anew.formats.json import JSON
 from anew.formats.loaded import is_exactly
 

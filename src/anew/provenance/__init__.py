@@ -110,7 +110,7 @@ def make_facet(name: str, content: dict[str, Any]) -> Facet:
     TypeError, ValueError
         When the facts are no JSON.
     """
-    from anew.digest import digest_bytes
+    from anew.digests import digest_bytes
 
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return Facet(name, digest_bytes(text.encode("ascii")), json.loads(text))

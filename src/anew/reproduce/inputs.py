@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anew.digest import digest_file
+from anew.digests import digest_file
 from anew.errors import NotReproducibleError, ObjectMissingError
 
 if TYPE_CHECKING:

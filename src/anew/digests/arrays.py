@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from anew.digest.plain import encode_sequence
-from anew.digest.registry import register
-from anew.digest.walk import ATTRIBUTE
+from anew.digests.plain import encode_sequence
+from anew.digests.registry import register
+from anew.digests.walk import ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
 
-    from anew.digest.registry import Chunk
-    from anew.digest.walk import Walk
+    from anew.digests.registry import Chunk
+    from anew.digests.walk import Walk
 
     Array: TypeAlias = np.ndarray[Any, Any]
 

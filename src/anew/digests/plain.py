@@ -11,16 +11,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from anew.digest.atoms import pack
-from anew.digest.registry import register
-from anew.digest.walk import ATTRIBUTE, ITEM
+from anew.digests.atoms import pack
+from anew.digests.registry import register
+from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from anew.digest.registry import Chunk
-    from anew.digest.walk import Walk
+    from anew.digests.registry import Chunk
+    from anew.digests.walk import Walk
 
 __all__ = ["encode_sequence"]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
 
-from anew.digest import arrays, digest_value
+from anew.digests import arrays, digest_value
 
 if TYPE_CHECKING:
     from pathlib import Path

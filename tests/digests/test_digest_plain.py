@@ -24,7 +24,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 from anew.errors import ValueNotStoredError
 
 if TYPE_CHECKING:
@@ -338,7 +338,7 @@ def test_what_is_nested_too_deeply_has_no_digest() -> None:
 
 SCRIPT = """
 import enum
-from anew.digest import digest_value
+from anew.digests import digest_value
 class Colour(enum.Enum):
     RED = "red"
 class Thing:
@@ -366,7 +366,7 @@ def test_the_digest_depends_neither_on_the_hash_seed_nor_on_the_process() -> Non
 
 
 def test_reading_the_module_loads_no_library() -> None:
-    script = "import sys, anew.digest, anew.formats; print(*sys.modules)"
+    script = "import sys, anew.digests, anew.formats; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", script],
         check=True,

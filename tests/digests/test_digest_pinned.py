@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 
 
 @dataclass

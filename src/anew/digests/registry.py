@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from anew.digest.walk import Walk
+    from anew.digests.walk import Walk
 
 __all__ = ["Chunk", "Encoder", "Registration", "find", "register"]
 
@@ -91,5 +91,5 @@ def find(kind: type) -> Registration:
             return named
         if base in _families:
             return _families[base]
-    message = "no encoder for object itself: anew.digest.objects was not imported"
+    message = "no encoder for object itself: anew.digests.objects was not imported"
     raise LookupError(message)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anew.digest import digest_value, walk
+from anew.digests import digest_value, walk
 from anew.errors import ValueNotStoredError
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anew.digest import FileDigest, digest_bytes, digest_file, files
+from anew.digests import FileDigest, digest_bytes, digest_file, files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from anew.digest import digest_value, register, registry
-from anew.digest.registry import find
+from anew.digests import digest_value, register, registry
+from anew.digests.registry import find
 from anew.errors import ValueNotStoredError
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from functools import reduce
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.digest.registry import register
-from anew.digest.walk import ATTRIBUTE, ITEM
+from anew.digests.registry import register
+from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anew.digest.registry import Chunk
-    from anew.digest.walk import Walk
+    from anew.digests.registry import Chunk
+    from anew.digests.walk import Walk
 
 __all__: list[str] = []
 

@@ -14,14 +14,14 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from anew.digest import registry
-from anew.digest.atoms import ATOMS
+from anew.digests import registry
+from anew.digests.atoms import ATOMS
 from anew.errors import ValueNotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from anew.digest.registry import Chunk
+    from anew.digests.registry import Chunk
 
 __all__ = ["ATTRIBUTE", "ITEM", "Walk"]
 

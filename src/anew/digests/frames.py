@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from anew.digest.arrays import encode_array
-from anew.digest.plain import encode_sequence
-from anew.digest.registry import register
-from anew.digest.walk import ATTRIBUTE, ITEM
+from anew.digests.arrays import encode_array
+from anew.digests.plain import encode_sequence
+from anew.digests.registry import register
+from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
 
-    from anew.digest.registry import Chunk
-    from anew.digest.walk import Walk
+    from anew.digests.registry import Chunk
+    from anew.digests.walk import Walk
 
 __all__: list[str] = []
 

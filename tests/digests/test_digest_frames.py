@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anew.digest import digest_value
+from anew.digests import digest_value
 from anew.errors import ValueNotStoredError
 
 DAYS = pd.date_range("2020-01-01", periods=3)

@@ -8,11 +8,11 @@ Which types are known, and how: `register` takes one encoder per type; each fami
 
 from __future__ import annotations
 
-from anew.digest import arrays, frames, objects, plain
-from anew.digest.files import FileDigest, digest_bytes, digest_file
-from anew.digest.registry import Chunk, Encoder, register
-from anew.digest.values import digest_value
-from anew.digest.walk import Walk
+from anew.digests import arrays, frames, objects, plain
+from anew.digests.files import FileDigest, digest_bytes, digest_file
+from anew.digests.registry import Chunk, Encoder, register
+from anew.digests.values import digest_value
+from anew.digests.walk import Walk
 
 __all__ = [
     "Chunk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from anew.digest.walk import Walk
+from anew.digests.walk import Walk
 from anew.errors import ValueNotStoredError
 
 __all__ = ["digest_value"]
