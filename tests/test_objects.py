@@ -95,7 +95,7 @@ def test_nothing_is_made_before_something_is_kept(objects):
         "blake3:" + "ab" * 32 + "\n",
         "blake3:" + "ab" * 33,
         "blake3:" + "٣" * 64,
-        "xxh3-1:" + "ab" * 32,
+        "xxh3-2:" + "ab" * 32,
         "ab" * 32,
         "",
         "/etc/passwd",

@@ -207,21 +207,64 @@ def test_a_large_strided_array_is_not_copied_as_a_whole() -> None:
         tracemalloc.stop()
 
 
+def make_large(tmp_path: Path) -> dict[str, np.ndarray]:
+    """Make arrays that would show in memory if they were copied: 16 MB and more, most of them."""
+    floats = np.zeros((2_000, 1_000))
+    np.save(tmp_path / "large.npy", floats)
+    table = np.zeros(500_000, np.dtype([("a", "i1"), ("b", "f8"), ("c", "U6")], align=True))
+    objects = np.empty(200_000, object)
+    objects[:] = ["a name", 1.5, None, *range(7)] * 20_000
+    objects[::20] = [[[i] * 20, "a"] for i in range(10_000)]
+    return {
+        "contiguous": floats,
+        "transposed": floats.T,
+        "strided": floats[:, ::2],
+        "tall": np.zeros((1_000_000, 2)).T,
+        "reversed": floats.reshape(-1)[::-1],
+        "broadcast": np.broadcast_to(np.arange(1_000_000.0), (3, 1_000_000)),
+        "foreign": floats.astype(">f8"),
+        "mapped": np.load(tmp_path / "large.npy", mmap_mode="r"),
+        "mapped, turned": np.load(tmp_path / "large.npy", mmap_mode="r").T,
+        "structured": table,
+        "structured, reversed": table[::-1],
+        "masked": np.ma.array(floats, mask=False),
+        "masked, turned": np.ma.array(floats, mask=floats == 0).T,
+        "unmasked": np.ma.array(floats),
+        "objects": objects,
+        "objects, turned": objects[:50_000].reshape(1_000, -1).T,
+        "long texts": np.array(["x" * 50_000 + str(i) for i in range(500)], object),
+        "texts": np.array(["name"] * 20_000, np.dtypes.StringDType()),
+        "bytes": np.zeros(10, "V2000000"),
+    }
+
+
+def test_no_array_takes_much_memory(tmp_path: Path) -> None:
+    import tracemalloc
+
+    peaks = {}
+    for name, array in make_large(tmp_path).items():
+        tracemalloc.start()
+        digest_value(array)
+        peaks[name] = tracemalloc.get_traced_memory()[1] / 2**20
+        tracemalloc.stop()
+    assert {name: peak for name, peak in peaks.items() if peak > 8} == {}
+
+
 @given(
     st.sampled_from(["f2", "f4", "f8", ">f8", "c8", "c16"]),
-    st.integers(1, 2**10 - 1),
+    st.integers(1, 2**9 - 1),
     st.booleans(),
 )
-def test_any_nan_is_nan(code: str, payload: int, negative: bool) -> None:  # noqa: FBT001
+def test_a_nan_is_its_bits(code: str, payload: int, negative: bool) -> None:  # noqa: FBT001
     array = np.arange(5).astype(code)
     floats = array.view(array.real.dtype)
     floats[2] = np.nan
-    expected = digest_value(array)
+    plain, again = digest_value(array), digest_value(array.copy())
     size = floats.dtype.itemsize
     bits = floats.view(floats.dtype.str.replace("f", "u"))
     bits[2] |= np.asarray(payload | (negative << (8 * size - 1))).astype(bits.dtype)
     assert np.isnan(floats[2])
-    assert digest_value(array) == expected
+    assert plain == again != digest_value(array) == digest_value(rebuild(array))
 
 
 def test_digesting_nan_leaves_the_array_as_it_is() -> None:
@@ -264,6 +307,41 @@ def test_what_lies_under_a_mask_does_not_count() -> None:
     assert digest_value(one) == digest_value(two)
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "mask"),
+    [
+        ([1.0, np.nan], [1.0, 7.0], [0, 1]),
+        (["a", "b"], ["a", "c"], [0, 1]),
+        ([None, [1]], [{2}, [1]], [1, 0]),
+        ([[1, 2], [3, 4]], [[1, 9], [8, 4]], [[0, 1], [1, 0]]),
+    ],
+    ids=["floats", "texts", "objects", "square"],
+)
+def test_only_what_shows_through_a_mask_counts(one: list, two: list, mask: list) -> None:
+    kind = object if None in one else None
+    first, second = (np.ma.array(np.array(v, kind), mask=mask) for v in (one, two))
+    again = np.ma.array(np.asfortranarray(np.array(two, kind)), mask=np.asfortranarray(mask))
+    assert digest_value(first) == digest_value(second) == digest_value(again)
+    assert digest_value(first) != digest_value(np.ma.array(np.array(one, kind)))
+    assert digest_value(first) == digest_value(rebuild(second))
+
+
+def test_fields_have_masks_of_their_own() -> None:
+    def make(x: int, y: float, mask: tuple) -> np.ma.MaskedArray:
+        return np.ma.array([(x, y)], mask=[mask], dtype=[("x", "i4"), ("y", "f8")])
+
+    assert digest_value(make(1, 2, (0, 1))) == digest_value(make(1, 3, (0, 1)))
+    assert digest_value(make(1, 2, (0, 1))) != digest_value(make(1, 2, (1, 0)))
+    assert digest_value(make(1, 2, (0, 0))) != digest_value(make(1, 3, (0, 0)))
+
+
+def test_a_hardened_mask_and_a_class_of_ones_own_count() -> None:
+    class Own(np.ma.MaskedArray): ...
+
+    soft, hard = (np.ma.array([1, 2], mask=[0, 1], hard_mask=hard) for hard in (False, True))
+    assert len({digest_value(array) for array in (soft, hard, soft.view(Own))}) == 3
+
+
 def test_a_mask_of_nothing_is_no_mask() -> None:
     assert digest_value(np.ma.array([1])) == digest_value(np.ma.array([1], mask=[0]))
 
@@ -283,6 +361,29 @@ def test_attributes_of_a_derived_array_count() -> None:
     assert digest_value(one) == digest_value(two) != digest_value(np.arange(3.0))
     two.unit = "s"
     assert digest_value(one) != digest_value(two)
+
+
+def test_parts_of_an_array_that_were_forgotten_are_encoded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from anew.digests import walk
+
+    shared = [[[1] * 20, "a"], {"b": [2] * 20}]
+    array = np.empty(20_000, object)
+    array[:] = [[[i] * 20, [[i]]] for i in range(20_000)]
+    array[::7] = [shared] * len(array[::7])
+    expected = digest_value(array)
+    monkeypatch.setattr(walk, "_REMEMBERED", 10)
+    assert digest_value(array) == expected == digest_value(rebuild(array))
+
+
+@pytest.mark.parametrize("code", ["f8", "O", "U3", "M8[s]", "?", "T"])
+def test_empty_arrays_are_their_shapes_and_dtypes(code: str) -> None:
+    dtype = np.dtypes.StringDType() if code == "T" else code
+    shapes = [(0,), (0, 1), (1, 0), (0, 0), (2, 0), (0, 2), (0, 2, 3), (2, 0, 3)]
+    digests = {digest_value(np.zeros(shape, dtype)) for shape in shapes}
+    assert len(digests) == len(shapes)
+    assert digest_value(np.zeros((0, 2), dtype)) == digest_value(np.zeros((2, 0), dtype).T)
 
 
 def test_generators_that_will_draw_the_same_are_equal() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from anew.digests import FileDigest, digest_bytes, digest_file, files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LONG_AGO_NS = 1_500_000_000 * 10**9
@@ -41,9 +43,10 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def write_old(path: Path, data: bytes) -> Path:
-    """Write a file that was not changed for years."""
+    """Write a file that was not written for years, and touched some time ago."""
     path.write_bytes(data)
-    os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS))
+    os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS + 1))
+    time.sleep(0.12)
     return path
 
 
@@ -169,6 +172,62 @@ def test_a_file_that_never_rests_is_given_as_it_was_read(
     assert digest_file(path) == FileDigest(digest_bytes(b"00"), 2, None)
     assert len(reads) == 2
     assert empty_cache == {}
+
+
+class Notebook:
+    """A memory that notes what it is asked and told."""
+
+    def __init__(self) -> None:
+        self.known: dict = {}
+        self.asked: list = []
+
+    def get(self, state: tuple) -> FileDigest | None:
+        self.asked.append(state)
+        return self.known.get(state)
+
+    def put(self, state: tuple, found: FileDigest) -> None:
+        self.known[state] = found
+
+
+@pytest.fixture
+def memory() -> Iterator[Notebook]:
+    notebook = Notebook()
+    files.use_memory(notebook)
+    yield notebook
+    files.use_memory(None)
+
+
+def test_a_memory_knows_what_another_process_read(
+    tmp_path: Path, memory: Notebook, reads: list[str], empty_cache: dict
+) -> None:
+    path = write_old(tmp_path / "a.csv", b"x\n1\n")
+    found = digest_file(path)
+    stat = path.stat()
+    times = stat.st_mtime_ns, stat.st_ctime_ns
+    state = (str(path), stat.st_dev, stat.st_ino, stat.st_size, *times)
+    assert memory.known == {state: found}
+    empty_cache.clear()
+    assert digest_file(path) == found
+    digest_file(path)
+    assert (len(reads), len(memory.asked)) == (1, 2)  # asked once in each "process"
+
+
+def test_a_memory_is_not_told_of_a_file_that_may_still_change(
+    tmp_path: Path, memory: Notebook
+) -> None:
+    (tmp_path / "a.txt").write_bytes(b"1")
+    digest_file(tmp_path / "a.txt")
+    assert memory.known == {}
+
+
+def test_a_time_in_whole_seconds_is_trusted_later(tmp_path: Path, reads: list[str]) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"1")
+    second_ago = (time.time_ns() // 10**9 - 1) * 10**9
+    os.utime(path, ns=(second_ago, second_ago))
+    digest_file(path)
+    digest_file(path)
+    assert len(reads) == 2
 
 
 def test_the_oldest_digests_are_dropped(

@@ -206,6 +206,84 @@ def test_chunks_of_arrow_do_not_count() -> None:
     assert digest_value(one) == digest_value(two)
 
 
+@pytest.mark.parametrize("count", [2, 9])
+@pytest.mark.parametrize("code", ["f8", "i4", "?", "M8[ns]", "c16"])
+def test_columns_that_lie_together_or_apart_are_equal(count: int, code: str) -> None:
+    values = (np.arange(5 * count).reshape(5, count) % 7).astype("i8").astype(code)
+    whole = pd.DataFrame(values)
+    for other in (
+        pd.DataFrame({i: values[:, i].copy() for i in range(count)}),
+        pd.DataFrame(np.asfortranarray(values)),
+        pd.DataFrame(np.ascontiguousarray(values), copy=False),
+        pd.concat([whole.iloc[:, :1], whole.iloc[:, 1:]], axis=1),
+        whole.iloc[::-1].iloc[::-1],
+        whole.iloc[:, ::-1].iloc[:, ::-1],
+    ):
+        assert digest_value(other) == digest_value(whole)
+    changed = whole.copy()
+    changed.iloc[3, count - 1] = changed.iloc[2, 0]
+    assert digest_value(changed) != digest_value(whole)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[], [5], [0, 1, 2], [4, 2, 0], [-1, 0, 1]],
+    ids=["none", "one", "up", "down", "negative"],
+)
+def test_an_index_that_counts_is_a_range(labels: list[int]) -> None:
+    step = labels[1] - labels[0] if len(labels) > 1 else 1
+    start = labels[0] if labels else 0
+    index = pd.RangeIndex(start, start + step * len(labels), step)
+    assert digest_value(index) == digest_value(pd.Index(labels, dtype="int64"))
+    assert digest_value(index) != digest_value(pd.Index(labels, dtype="int32"))
+    assert digest_value(index) != digest_value(pd.Index([*labels, 9], dtype="int64"))
+
+
+def test_an_index_that_only_seems_to_count_is_its_labels() -> None:
+    digests = {
+        digest_value(pd.Index(labels)) for labels in ([0, 1, 2, 3], [0, 2, 1, 3], [0, 1, 1, 3])
+    }
+    assert len(digests) == 3
+
+
+def test_the_missing_values_of_pandas_are_apart() -> None:
+    values = [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT")]
+    assert len({digest_value(pd.Series([value, 1], dtype=object)) for value in values}) == 5
+
+
+def test_columns_of_nested_objects_are_their_contents() -> None:
+    def make(last: object) -> pd.DataFrame:
+        return pd.DataFrame({"a": [[1, {"b": 2}], {"c"}, last]})
+
+    assert digest_value(make((1, 2))) == digest_value(make((1, 2))) != digest_value(make([1, 2]))
+
+
+def test_a_lone_surrogate_is_a_text() -> None:
+    one, two = (pd.Series([text, "b"], dtype="string[python]") for text in ("\ud800", "\ud801"))
+    assert digest_value(one) == digest_value(one.copy()) != digest_value(two)
+
+
+@pytest.mark.parametrize("storage", ["python", "pyarrow"])
+def test_texts_are_equal_however_they_are_cut(storage: str) -> None:
+    texts = [None if i % 7 == 0 else f"é{i}" * (i % 3) for i in range(70_000)]
+    whole = pd.Series(texts, dtype=pd.StringDtype(storage))
+    parts = pd.concat([whole[:10], whole[10:66_000], whole[66_000:]])
+    assert digest_value(parts) == digest_value(whole) == digest_value(whole[::-1][::-1])
+    assert digest_value(whole[1:]) != digest_value(whole[:-1])
+
+
+def test_a_long_nullable_column_is_read_in_blocks() -> None:
+    values = pd.Series(range(70_000), dtype="Int64")
+    other = values.copy()
+    other.iloc[69_999] = pd.NA
+    assert digest_value(values[::-1][::-1]) == digest_value(values) != digest_value(other)
+
+
+def test_nan_and_na_are_apart_in_one_column() -> None:
+    array = pd.arrays.FloatingArray(np.array([np.nan, 1.0]), np.array([False, False]))
+    assert digest_value(array) != digest_value(pd.array([pd.NA, 1.0], dtype="Float64"))
+
+
 def test_attrs_count() -> None:
     one, two = (pd.DataFrame({"a": [1]}) for _ in range(2))
     one.attrs["unit"] = "m"

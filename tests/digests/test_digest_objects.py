@@ -6,14 +6,15 @@ import collections
 import copyreg
 import functools
 import io
+import itertools
 import math
 import operator
 import pickle
 import re
 import socket
-import sys
 import threading
 import types
+import weakref
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from anew.digests import digest_value, register, registry
+from anew.digests import digest_value, register, registry, values
 from anew.digests.registry import find
 from anew.errors import ValueNotStoredError
 
@@ -230,8 +231,6 @@ DISTINCT = [
     make_factorial(),
     re.compile("a"),
     re.compile("a", re.IGNORECASE),
-    iter([1, 2]),
-    iter([1]),
     ValueError("a"),
     ValueError("b"),
     KeyError("a"),
@@ -284,62 +283,6 @@ def test_an_array_inside_an_object_counts_by_its_content() -> None:
     assert digest_value(Plain(a=array)) != digest_value(Plain(a=array + 1))
 
 
-def test_digesting_changes_nothing() -> None:
-    items = iter([1, 2, 3])
-    digest_value(items)
-    assert list(items) == [1, 2, 3]
-
-
-def test_a_function_is_its_name_where_the_name_finds_it() -> None:
-    before = digest_value(double)
-    code = double.__code__
-    try:
-        double.__code__ = (lambda x: 3 * x).__code__
-        assert digest_value(double) == before
-    finally:
-        double.__code__ = code
-
-
-def test_a_function_whose_name_finds_another_is_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    function, before = double, digest_value(double)
-    monkeypatch.setattr(sys.modules[__name__], "double", None)
-    assert digest_value(function) != before
-
-
-def test_a_function_of_main_is_its_code() -> None:
-    def function() -> int:
-        return 1
-
-    def other() -> int:
-        return 2
-
-    for each in (function, other):
-        each.__module__ = "__main__"
-        each.__qualname__ = "function"
-    assert digest_value(function) != digest_value(other)
-
-
-def test_a_function_of_a_module_that_is_gone_is_its_code() -> None:
-    def function() -> int:
-        return 1
-
-    function.__module__ = "module_that_was_never_there"
-    assert digest_value(function).startswith("xxh3-1:")
-
-
-def test_a_closure_that_is_not_filled_yet_has_a_digest() -> None:
-    def make() -> tuple[str, str]:
-        def early() -> int:
-            return late
-
-        digest = digest_value(early)
-        late = 1
-        return digest, digest_value(early)
-
-    before, after = make()
-    assert before != after
-
-
 def test_comments_and_formatting_of_a_lambda_do_not_count() -> None:
     one = eval("lambda x: x + 1", {"__name__": "m"})  # noqa: S307
     two = eval("(lambda x:\n\n x  +  1)", {"__name__": "m"})  # noqa: S307
@@ -375,22 +318,25 @@ def test_a_setter_of_state_counts() -> None:
         (lambda: {threading.Lock()}, "model{…}: a lock"),
         (lambda: {threading.Lock(): 1}, "model.keys(): a lock"),
         (lambda: Plain(callbacks=[SOCKET]), "model.callbacks[0]: a socket"),
-        (lambda: Slotted(threading.Lock()), "model.__getstate__()[0]: a lock"),
+        (lambda: Slotted(threading.Lock()), "model.x: a lock"),
         (lambda: Ints([threading.Lock()]), "model[0]: a lock"),
         (lambda: Table(a=threading.Lock()), "model['a']: a lock"),
         (lambda: Ordered(a=threading.Lock()), "model['a']: a lock"),
         (lambda: Stateful([threading.Lock()]), "model.__getstate__()[0]: a lock"),
-        (lambda: functools.partial(double, threading.Lock()), "model.__getstate__()[1][0]: a lock"),
         (lambda: np.array([1, threading.Lock()]), "model[1]: a lock"),
-        (lambda: make_adder(threading.Lock()), "model.__closure__['n']: a lock"),
-        (lambda: (i for i in range(3)), "model: a generator cannot be digested"),
+        (lambda: (i for i in range(3)), "model: a generator"),
+        (lambda: Plain(rows=iter([1])), "model.rows: a list_iterator can be read only once"),
+        (lambda: [map(str, [1])], "model[0]: a map can be read only once"),
+        (itertools.count, "model: a count can be read only once"),
+        (lambda: Plain(worker=threading.Thread()), "model.worker: a Thread cannot be digested"),
+        (lambda: Plain(back=weakref.ref(double)), "model.back: a ReferenceType cannot be digested"),
         (lambda: Failing(ValueError("no")), "model: a Failing cannot be digested"),
         (lambda: Broken(1), "model: a Broken has a __reduce__ without an answer"),
         (lambda: Broken((Plain, None)), "model: it cannot be digested: TypeError"),
         (lambda: Broken((Plain, (), None, 1)), "model: it cannot be digested: TypeError"),
         (lambda: [0, {"a": io.TextIOWrapper(io.BytesIO())}], "model[1]['a']: a TextIOWrapper"),
     ],
-    ids=map(str, range(24)),
+    ids=map(str, range(27)),
 )
 def test_an_error_begins_with_the_way_to_the_culprit(value: Callable, message: str) -> None:
     with pytest.raises(ValueNotStoredError) as caught:
@@ -405,7 +351,9 @@ def test_the_cause_of_an_error_is_kept() -> None:
     assert isinstance(caught.value.__cause__, TypeError)
 
 
-def test_an_object_without_end_has_no_digest() -> None:
+def test_an_object_without_end_has_no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "_STACK_FRAMES", 5_000)
+
     class Growing:
         def __reduce__(self) -> tuple[Any, ...]:
             return Growing, (Growing(),)

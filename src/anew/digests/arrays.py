@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from anew.digests.plain import encode_sequence
+from anew.digests.atoms import BLOCK_ITEMS, encode_text
+from anew.digests.plain import encode_block
 from anew.digests.registry import register
-from anew.digests.walk import ATTRIBUTE
+from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +21,10 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = np.ndarray[Any, Any]
 
-__all__ = ["encode_array"]
+__all__ = ["digest_content", "encode_array", "encode_content", "settle", "write_dtype"]
 
-# Blocks stay in the processor's cache between being looked at, copied and hashed.
-_BLOCK_BYTES: Final = 1 << 20
+# Blocks stay in the processor's cache between being copied and hashed.
+_BLOCK_BYTES: Final = 1 << 21
 _X87_MANTISSA_BITS: Final = 63
 _X87_BYTES: Final = 10
 
@@ -42,21 +45,6 @@ def _encode_scalar(value: np.generic, walk: Walk) -> Iterator[Chunk]:
     import numpy as np
 
     return encode_array(np.asarray(value), walk)
-
-
-@register("numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray", tag="masked")
-def _encode_masked(value: np.ma.MaskedArray[Any, Any], walk: Walk) -> Iterator[Chunk]:
-    """Encode mask and fill value; under the mask, the fill value stands for whatever is there."""
-    import numpy as np
-
-    yield walk.token(np.ma.getmaskarray(value))
-    yield walk.token(value.filled(), ATTRIBUTE, "data")
-    yield walk.token(value.fill_value, ATTRIBUTE, "fill_value")
-
-
-@register("numpy.ma.MaskedConstant", "numpy.ma.core.MaskedConstant", tag="masked constant")
-def _encode_masked_constant(value: object, walk: Walk) -> list[Chunk]:  # noqa: ARG001
-    return []  # there is only one: the tag says it
 
 
 @register("numpy.random.Generator", "numpy.random._generator.Generator", tag="generator")
@@ -95,39 +83,121 @@ def encode_array(array: Array, walk: Walk) -> Iterator[Chunk]:
     Yields
     ------
     bytes or memoryview
-        The content in logical (C) order, in blocks: the array as a whole is never copied.
+        The content in logical (C) order: as it lies in memory where that is the order, else in
+        blocks. The array as a whole is never copied.
     """
-    yield _write_dtype(array.dtype, walk)
+    yield write_dtype(array.dtype, walk)
     yield walk.token(array.shape)
-    yield from _encode_content(array, walk)
+    yield digest_content(array, walk)
 
 
-def _write_dtype(dtype: np.dtype[Any], walk: Walk) -> bytes:
+def digest_content(array: Array, walk: Walk) -> bytes:
+    """Digest what an array holds.
+
+    Parameters
+    ----------
+    array
+        Any array; neither its dtype nor its shape is digested.
+    walk
+        The walk that it belongs to.
+
+    Returns
+    -------
+    bytes
+        The digest of what `encode_content` gives, in one go if that is one piece: a tenth faster.
+    """
+    import xxhash
+
+    if _lies_ready(array):
+        return xxhash.xxh3_128_digest(array.reshape(-1).view("u1").data)
+    hasher = xxhash.xxh3_128()
+    for chunk in encode_content(array, walk):
+        hasher.update(chunk)
+    return hasher.digest()
+
+
+def _lies_ready(array: Array) -> bool:
+    """Tell whether the bytes in memory are those that count, in their order."""
+    dtype = array.dtype
+    return bool(
+        array.flags.c_contiguous
+        and dtype.names is None
+        and not dtype.hasobject
+        and dtype.char not in "gGT"
+        and _is_little(dtype)
+        and array.nbytes
+    )
+
+
+def write_dtype(dtype: np.dtype[Any], walk: Walk) -> bytes:
     """Name a dtype by its code and name, or by its fields.
 
-    Padding and byte order are a matter of memory: pickle does not keep byte order either.
+    Padding and byte order are a matter of memory: pickle does not keep them either.
+
+    Parameters
+    ----------
+    dtype
+        Any dtype.
+    walk
+        The walk that it belongs to.
+
+    Returns
+    -------
+    bytes
+        A token.
     """
     if dtype.subdtype is not None:
         base, shape = dtype.subdtype
-        return walk.token(("subarray", _write_dtype(base, walk), shape))
+        return walk.token(("subarray", write_dtype(base, walk), shape))
     if dtype.names is not None:
-        fields = [(name, _write_dtype(dtype[name], walk)) for name in dtype.names]
+        fields = [(name, write_dtype(dtype[name], walk)) for name in dtype.names]
         return walk.token(("fields", fields))
+    return _write_simple_dtype(dtype)
+
+
+@lru_cache(maxsize=256)
+def _write_simple_dtype(dtype: np.dtype[Any]) -> bytes:
     if dtype.kind == "T":
-        return walk.token(("text", repr(dtype)))
-    return walk.token((dtype.newbyteorder("<").str, dtype.name))
+        return b"T" + encode_text(repr(dtype))
+    return b"D" + encode_text(dtype.newbyteorder("<").str) + encode_text(dtype.name)
 
 
-def _encode_content(array: Array, walk: Walk) -> Iterator[Chunk]:
-    """Give what an array holds, field by field, so that padding is never looked at."""
+def encode_content(array: Array, walk: Walk) -> Iterator[Chunk]:
+    """Encode what an array holds, field by field, so that padding is never looked at.
+
+    Parameters
+    ----------
+    array
+        Any array; neither its dtype nor its shape is encoded.
+    walk
+        The walk that it belongs to.
+
+    Yields
+    ------
+    bytes or memoryview
+        Its elements in logical (C) order.
+    """
     if array.dtype.names is not None:
         for name in array.dtype.names:
-            yield from _encode_content(array[name], walk)
+            yield from encode_content(array[name], walk)
     elif array.dtype.hasobject or array.dtype.kind == "T":
-        yield from encode_sequence(list(array.flat), walk)
+        yield from _encode_elements(array, walk)
+    elif _lies_ready(array):
+        yield array.reshape(-1).view("u1").data
     elif array.nbytes:
         for block in _read_blocks(array):
-            yield _settle_floats(_swap_bytes(block)).view("u1").data
+            yield settle(block).data
+
+
+def _encode_elements(array: Array, walk: Walk) -> Iterator[Chunk]:
+    """Encode elements that are objects, some at a time: there may be many."""
+    template = ITEM if array.ndim == 1 else ".flat[{}]"
+    known = walk.remembered
+    elements: Any = array if array.ndim == 1 else array.flat
+    for start in range(0, array.size, BLOCK_ITEMS):
+        block = elements[start : start + BLOCK_ITEMS].tolist()
+        yield from encode_block(block, walk, start, template)
+        walk.forget(known)
 
 
 def _read_blocks(array: Array) -> Iterator[Array]:
@@ -141,40 +211,40 @@ def _read_blocks(array: Array) -> Iterator[Array]:
             yield flat[start : start + size]
         return
     row_bytes = array.nbytes // len(array)
-    if row_bytes > _BLOCK_BYTES:
+    if row_bytes > _BLOCK_BYTES and array.ndim > 1:
         for row in array:
             yield from _read_blocks(row)
         return
-    size = _BLOCK_BYTES // row_bytes
+    size = max(1, _BLOCK_BYTES // row_bytes)
     for start in range(0, len(array), size):
         yield np.ascontiguousarray(array[start : start + size]).reshape(-1)
 
 
-def _swap_bytes(block: Array) -> Array:
-    """Put the least significant byte first."""
-    if block.dtype.str[0] == ">":
-        return block.astype(block.dtype.newbyteorder("<"))
-    return block
+def _is_little(dtype: np.dtype[Any]) -> bool:
+    """Tell whether the least significant byte comes first, or there is but one."""
+    order = dtype.byteorder
+    return order in "<|" or (order == "=" and sys.byteorder == "little")
 
 
-def _settle_floats(block: Array) -> Array:
-    """Give every NaN the same bits, and take the unused bytes out of extended precision.
+def settle(block: Array) -> Array:
+    """Give the bytes of a block that count, the least significant byte of a number first.
 
-    The bits of a NaN say which processor computed it (0/0 is negative on x86), nothing more.
+    Parameters
+    ----------
+    block
+        Contiguous, of one dimension.
+
+    Returns
+    -------
+    ndarray of uint8
+        A view, where all bytes count.
     """
     import numpy as np
 
-    if block.dtype.kind == "c":
-        block = block.view(block.real.dtype)
-    if block.dtype.kind != "f":
-        return block
-    with np.errstate(invalid="ignore"):
-        smallest = np.minimum.reduce(block)  # NaN when there is one: much faster than isnan
-    if np.isnan(smallest):
-        block = block.copy()
-        block[np.isnan(block)] = np.nan
-    if block.dtype.char == "g" and np.finfo(np.longdouble).nmant == _X87_MANTISSA_BITS:
-        return np.ascontiguousarray(
-            block.view("u1").reshape(-1, block.itemsize)[:, :_X87_BYTES]
-        ).reshape(-1)
-    return block
+    if not _is_little(block.dtype):
+        block = block.astype(block.dtype.newbyteorder("<"))
+    if block.dtype.char in "gG" and np.finfo(np.longdouble).nmant == _X87_MANTISSA_BITS:
+        size = np.dtype(np.longdouble).itemsize
+        used = block.view("u1").reshape(-1, size)[:, :_X87_BYTES]
+        return np.ascontiguousarray(used).reshape(-1)
+    return block.view("u1")

@@ -1,20 +1,21 @@
-"""Encoders of pandas: frames, series, index and extension arrays, by what they hold.
+"""Encoders of pandas: frames, series, index and single values, by what they hold.
 
 Only pandas' public names are used, so that the digest does not follow its inner changes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from anew.digests.arrays import encode_array
-from anew.digests.plain import encode_sequence
+from anew.digests.arrays import digest_content, write_dtype
+from anew.digests.columns import encode_column
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     import pandas as pd
 
     from anew.digests.registry import Chunk
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
+# So many columns are worth a look whether they lie together in memory.
+_MANY_COLUMNS: Final = 8
+_LEVEL_ROWS: Final = 1 << 17
+
 
 @register("pandas.DataFrame", "pandas.core.frame.DataFrame", tag="frame")
 def _encode_frame(value: pd.DataFrame, walk: Walk) -> Iterator[Chunk]:
     yield walk.token(value.columns, ATTRIBUTE, "columns")
     yield walk.token(value.index, ATTRIBUTE, "index")
-    for name, column in value.items():
-        yield walk.part("column", _encode_content(column.array, walk), ITEM, name)
+    yield from _encode_columns(value, walk)
     yield from _encode_extras(value, walk)
 
 
@@ -36,8 +40,46 @@ def _encode_frame(value: pd.DataFrame, walk: Walk) -> Iterator[Chunk]:
 def _encode_series(value: pd.Series[Any], walk: Walk) -> Iterator[Chunk]:
     yield walk.token(value.name, ATTRIBUTE, "name")
     yield walk.token(value.index, ATTRIBUTE, "index")
-    yield walk.part("column", _encode_content(value.array, walk))
+    yield walk.part("column", encode_column(value.array, walk))
     yield from _encode_extras(value, walk)
+
+
+def _encode_columns(frame: pd.DataFrame, walk: Walk) -> Iterator[Chunk]:
+    """Encode which columns are of numbers and then all columns in their order."""
+    import numpy as np
+
+    dtypes = frame.dtypes.tolist()
+    are_plain = [isinstance(dtype, np.dtype) and not dtype.hasobject for dtype in dtypes]
+    for dtype, is_plain in zip(dtypes, are_plain, strict=True):
+        yield write_dtype(dtype, walk) if is_plain else b"*"
+    yield len(frame).to_bytes(8, "little")
+    whole = _find_whole(frame) if all(are_plain) and len(set(dtypes)) == 1 else None
+    if whole is not None:
+        for row in whole.T:
+            yield digest_content(row, walk)
+        return
+    for is_plain, (name, column) in zip(are_plain, frame.items(), strict=True):
+        if is_plain:
+            yield digest_content(np.asarray(column.array), walk)
+        else:
+            yield walk.part("column", encode_column(column.array, walk), ITEM, name)
+
+
+def _find_whole(frame: pd.DataFrame) -> np.ndarray[Any, Any] | None:
+    """Give the content of a frame as one array, when it lies in memory as one.
+
+    Where the columns lie only makes it likely; if they do not lie so, pandas makes a copy.
+    """
+    import numpy as np
+
+    count = frame.shape[1]
+    if count < _MANY_COLUMNS or not len(frame):
+        return None
+    first, second, last = (np.asarray(frame.iloc[:, i].array) for i in (0, 1, count - 1))
+    places = [array.__array_interface__["data"][0] for array in (first, second, last)]
+    if places[2] - places[0] != (count - 1) * (places[1] - places[0]):
+        return None
+    return np.asarray(frame.to_numpy(copy=False))
 
 
 def _encode_extras(value: Any, walk: Walk) -> Iterator[Chunk]:
@@ -52,17 +94,58 @@ def _encode_extras(value: Any, walk: Walk) -> Iterator[Chunk]:
 
 @register("pandas.Index", "pandas.core.indexes.base.Index", tag="index")
 def _encode_index(value: pd.Index[Any], walk: Walk) -> Iterator[Chunk]:
-    """Encode labels and names; a range is the integers in it, a level the labels in use."""
+    """Encode labels and names; of an index with levels, the labels in use."""
     import pandas as pd
 
     yield walk.token(list(value.names), ATTRIBUTE, "names")
     if isinstance(value, pd.MultiIndex):
+        yield len(value).to_bytes(8, "little")
         for i in range(value.nlevels):
-            level = value.get_level_values(i).array
-            yield walk.part("level", _encode_content(level, walk), ".get_level_values({})", i)
+            yield walk.part("level", _encode_level(value, i, walk), ".get_level_values({})", i)
         return
-    yield walk.part("labels", _encode_content(value.array, walk))
+    steps = _find_range(value)
+    if steps is not None:
+        yield b"r" + walk.token(steps)
+        return
+    yield walk.part("labels", encode_column(value.array, walk))
     yield walk.token(getattr(value, "freqstr", None))
+
+
+def _encode_level(value: pd.MultiIndex, number: int, walk: Walk) -> Iterator[Chunk]:
+    """Encode the labels of one level some at a time, for they must be put together first."""
+    for start in range(0, len(value), _LEVEL_ROWS) or [0]:
+        labels = value[start : start + _LEVEL_ROWS].get_level_values(number)
+        yield walk.part("labels", encode_column(labels.array, walk))
+
+
+def _find_range(value: pd.Index[Any]) -> tuple[int, int, int] | None:
+    """Give first label, step and number of an index that counts, be it written out or not."""
+    import numpy as np
+    import pandas as pd
+
+    count = len(value)
+    if isinstance(value, pd.RangeIndex):
+        first, step = value.start, value.step
+    elif value.dtype == np.dtype("i8") and count:
+        labels = np.asarray(value.array)
+        first, step = int(labels[0]), int(labels[1]) - int(labels[0]) if count > 1 else 1
+        if not step or int(labels[-1]) - first != step * (count - 1):
+            return None
+        if not _is_even(labels, step):
+            return None
+    else:
+        return (0, 1, 0) if value.dtype == np.dtype("i8") else None
+    return (0, 1, 0) if not count else (int(first), int(step) if count > 1 else 1, count)
+
+
+def _is_even(labels: np.ndarray[Any, Any], step: int) -> bool:
+    """Tell whether labels are a step apart, some at a time."""
+    import numpy as np
+
+    for start in range(0, len(labels), _LEVEL_ROWS):
+        if (np.diff(labels[start : start + _LEVEL_ROWS + 1]) != step).any():
+            return False
+    return True
 
 
 @register(
@@ -71,7 +154,7 @@ def _encode_index(value: pd.Index[Any], walk: Walk) -> Iterator[Chunk]:
     tag="extension array",
 )
 def _encode_extension(value: Any, walk: Walk) -> Iterator[Chunk]:
-    return _encode_content(value, walk)
+    return encode_column(value, walk)
 
 
 @register("pandas.Timestamp", "pandas._libs.tslibs.timestamps.Timestamp", tag="Timestamp")
@@ -92,49 +175,3 @@ def _encode_timedelta(value: pd.Timedelta, walk: Walk) -> list[Chunk]:
 @register("pandas._libs.tslibs.nattype.NaTType", "pandas.api.typing.NaTType", tag="NaT")
 def _encode_missing(value: object, walk: Walk) -> list[Chunk]:  # noqa: ARG001 - the tag says it
     return []
-
-
-def _encode_content(array: Any, walk: Walk) -> Iterator[Chunk]:
-    """Encode the dtype of an array of pandas, and its elements whatever is behind them."""
-    import numpy as np
-    import pandas as pd
-
-    dtype = array.dtype
-    if isinstance(dtype, np.dtype) or type(array) is pd.arrays.NumpyExtensionArray:
-        yield from encode_array(np.asarray(array), walk)
-        return
-    yield walk.token(str(dtype))
-    if isinstance(dtype, pd.CategoricalDtype):
-        yield walk.token(dtype.categories, ATTRIBUTE, "categories")
-        yield walk.token(dtype.ordered)
-        yield from encode_array(np.asarray(array.codes), walk)
-    elif isinstance(dtype, pd.DatetimeTZDtype):
-        yield from encode_array(array.to_numpy(dtype=f"M8[{dtype.unit}]"), walk)
-    elif isinstance(dtype, pd.PeriodDtype):
-        yield from encode_array(array.asi8, walk)
-    elif isinstance(dtype, pd.IntervalDtype):
-        yield walk.token(array.left, ATTRIBUTE, "left")
-        yield walk.token(array.right, ATTRIBUTE, "right")
-    elif isinstance(dtype, pd.SparseDtype):
-        yield from encode_array(np.asarray(array), walk)
-    else:
-        yield from _encode_nullable(array, walk)
-
-
-def _encode_nullable(array: Any, walk: Walk) -> Iterator[Chunk]:
-    """Encode which elements are missing, and the others; what lies under a gap is no matter."""
-    import numpy as np
-    import pandas as pd
-
-    missing = np.asarray(array.isna())
-    yield from encode_array(missing, walk)
-    if isinstance(array.dtype, pd.StringDtype):
-        yield from encode_sequence(array.to_numpy(object, na_value="").tolist(), walk)
-        return
-    plain = getattr(array.dtype, "numpy_dtype", None)
-    if isinstance(plain, np.dtype) and plain.kind in "biuf":
-        yield from encode_array(array.to_numpy(plain, na_value=plain.type(0)), walk)
-    else:
-        parts = array.to_numpy(object, copy=True)
-        parts[missing] = None
-        yield from encode_sequence(parts.tolist(), walk)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copyreg
-import sys
 from collections import OrderedDict
-from functools import reduce
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.digests.instances import find_attributes, is_plain, name_state
+from anew.digests.records import encode_fields, has_fields
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from anew.digests.registry import Chunk
     from anew.digests.walk import Walk
@@ -22,46 +22,8 @@ __all__: list[str] = []
 
 _PROTOCOL: Final = 4
 _PARTS: Final = 6
+_OF_ITERATORS: Final = frozenset({"builtins", "itertools"})
 _HINT: Final = "keep it out of the value, or give its class a __reduce__ that names what it is"
-
-
-@register(type, tag="class", subclasses=True)
-def _encode_class(value: type, walk: Walk) -> list[Chunk]:
-    return [walk.token(value.__module__), walk.token(value.__qualname__)]
-
-
-@register(ModuleType, tag="module")
-def _encode_module(value: ModuleType, walk: Walk) -> list[Chunk]:
-    return [walk.token(value.__name__)]
-
-
-@register(FunctionType, tag="function")
-def _encode_function(value: FunctionType, walk: Walk) -> Iterator[Chunk]:
-    yield walk.token(value.__module__)
-    yield walk.token(value.__qualname__)
-    if _is_found_by_name(value):
-        return
-    yield walk.token(value.__code__)
-    yield walk.token(value.__defaults__, ATTRIBUTE, "__defaults__")
-    yield walk.token(value.__kwdefaults__, ATTRIBUTE, "__kwdefaults__")
-    for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
-        try:
-            content = cell.cell_contents
-        except ValueError:  # a cell that is not filled yet
-            yield b"-"
-        else:
-            yield b"+" + walk.token(content, ".__closure__[{}]", name)
-
-
-def _is_found_by_name(function: FunctionType) -> bool:
-    """Tell whether the name says which function it is; in ``__main__`` it never does."""
-    if function.__module__ == "__main__" or function.__module__ not in sys.modules:
-        return False
-    try:
-        found = reduce(getattr, function.__qualname__.split("."), sys.modules[function.__module__])
-    except AttributeError:
-        return False
-    return found is function  # type: ignore[comparison-overlap]
 
 
 @register(CodeType, tag="code")
@@ -84,6 +46,20 @@ def _encode_derived_set(value: set[Any] | frozenset[Any], walk: Walk) -> Iterato
     yield from walk.mapping(getattr(value, "__dict__", {}).items(), ATTRIBUTE)
 
 
+@register(
+    "threading.Thread",
+    "subprocess.Popen",
+    "multiprocessing.process.BaseProcess",
+    "concurrent.futures._base.Executor",
+    "concurrent.futures._base.Future",
+    "asyncio.events.AbstractEventLoop",
+    "weakref.ReferenceType",
+    tag="running",
+)
+def _encode_running(value: object, walk: Walk) -> list[Chunk]:
+    walk.refuse(f"{_describe(value)} cannot be digested", hint=_HINT)
+
+
 @register("matplotlib.artist.Artist", tag="artist")
 def _encode_artist(value: object, walk: Walk) -> list[Chunk]:
     walk.refuse(
@@ -93,7 +69,17 @@ def _encode_artist(value: object, walk: Walk) -> list[Chunk]:
 
 
 @register(object, tag="object", subclasses=True)
-def _encode_object(value: object, walk: Walk) -> Iterator[Chunk]:
+def _encode_object(value: object, walk: Walk) -> Iterable[Chunk]:
+    kind: type = type(value)
+    if has_fields(kind):
+        return encode_fields(value, walk)
+    if is_plain(kind):
+        return [b"o", walk.token(kind), *walk.mapping(find_attributes(value), ATTRIBUTE)]
+    return _encode_reduced(value, walk)
+
+
+def _encode_reduced(value: object, walk: Walk) -> Iterator[Chunk]:
+    """Encode what an object tells pickle."""
     reduced = _reduce(value, walk)
     if isinstance(reduced, str):
         module = getattr(value, "__module__", None) or type(value).__module__
@@ -104,7 +90,7 @@ def _encode_object(value: object, walk: Walk) -> Iterator[Chunk]:
     yield len(arguments).to_bytes(8, "little")
     for i, argument in enumerate(arguments):
         yield walk.token(argument, ".__reduce__()[1][{}]", i)
-    yield from _encode_state(state, walk)
+    yield from _encode_state(name_state(value, state), walk)
     yield walk.token(setter, ".__reduce__()[5]")
     parts = [walk.token(part, ITEM, i) for i, part in enumerate(items or ())]
     yield len(parts).to_bytes(8, "little")
@@ -119,7 +105,10 @@ def _encode_object(value: object, walk: Walk) -> Iterator[Chunk]:
 
 def _reduce(value: object, walk: Walk) -> str | tuple[Any, ...]:
     """Ask an object what it is made of, in the way that pickle and copy do."""
-    reducer = copyreg.dispatch_table.get(type(value))
+    kind = type(value)
+    if kind.__module__ in _OF_ITERATORS and hasattr(kind, "__next__"):
+        walk.refuse(f"{_describe(value)} can be read only once", hint="give a list of its items")
+    reducer = copyreg.dispatch_table.get(kind)
     try:
         reduced = reducer(value) if reducer else value.__reduce_ex__(_PROTOCOL)
     except RecursionError:

@@ -1,41 +1,38 @@
-"""Encoders of Python's own types."""
+"""Encoders of Python's own plain types, and of the parts of any sequence."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import OrderedDict
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, Flag
 from fractions import Fraction
-from pathlib import PurePath
+from types import UnionType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from anew.digests.atoms import pack
+from anew.digests.atoms import BLOCK_ITEMS, pack
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE, ITEM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
     from anew.digests.registry import Chunk
     from anew.digests.walk import Walk
 
-__all__ = ["encode_sequence"]
+__all__ = ["encode_block", "encode_sequence"]
 
 
 @register(list, tag="list")
-def _encode_list(value: list[Any], walk: Walk) -> list[Chunk]:
-    return encode_sequence(value, walk)
-
-
 @register(tuple, tag="tuple")
-def _encode_tuple(value: tuple[Any, ...], walk: Walk) -> list[Chunk]:
+def _encode_list(value: list[Any] | tuple[Any, ...], walk: Walk) -> Iterable[Chunk]:
     return encode_sequence(value, walk)
 
 
-def encode_sequence(values: list[Any] | tuple[Any, ...], walk: Walk) -> list[Chunk]:
+def encode_sequence(values: list[Any] | tuple[Any, ...], walk: Walk) -> Iterable[Chunk]:
     """Encode parts in their order.
 
     Parameters
@@ -47,14 +44,48 @@ def encode_sequence(values: list[Any] | tuple[Any, ...], walk: Walk) -> list[Chu
 
     Returns
     -------
-    list of bytes
-        Their number and their tokens, packed when they are atoms of one type.
+    iterable of bytes
+        Their number, and blocks of parts as `encode_block` writes them.
     """
     count = len(values).to_bytes(8, "little")
+    if len(values) <= BLOCK_ITEMS:
+        return [count, *encode_block(values, walk)]
+    return _encode_blocks(count, values, walk)
+
+
+def _encode_blocks(
+    count: bytes, values: list[Any] | tuple[Any, ...], walk: Walk
+) -> Iterator[Chunk]:
+    yield count
+    for start in range(0, len(values), BLOCK_ITEMS):
+        yield from encode_block(values[start : start + BLOCK_ITEMS], walk, start)
+
+
+def encode_block(
+    values: list[Any] | tuple[Any, ...], walk: Walk, start: int = 0, template: str = ITEM
+) -> list[Chunk]:
+    """Encode some consecutive parts.
+
+    Parameters
+    ----------
+    values
+        The parts, at most `BLOCK_ITEMS`.
+    walk
+        The walk that they belong to.
+    start
+        The place of the first among all parts.
+    template
+        How a part is reached by its place, for error messages.
+
+    Returns
+    -------
+    list of bytes
+        Their tokens, packed when they are plain atoms.
+    """
     packed = pack(values)
     if packed is not None:
-        return [b"=", count, packed]
-    return [b":", count, *[walk.token(part, ITEM, i) for i, part in enumerate(values)]]
+        return [b"=", packed]
+    return [b":", *[walk.token(part, template, i) for i, part in enumerate(values, start)]]
 
 
 @register(dict, tag="dict")
@@ -75,14 +106,13 @@ def _encode_set(value: set[Any] | frozenset[Any], walk: Walk) -> list[Chunk]:
     return list(walk.unordered(value))
 
 
-@register(bytearray, tag="bytearray")
-def _encode_bytearray(value: bytearray, walk: Walk) -> list[Chunk]:
-    return [walk.token(bytes(value))]
-
-
 @register(range, tag="range")
+def _encode_range(value: range, walk: Walk) -> list[Chunk]:
+    return [walk.token((value.start, value.stop, value.step))]
+
+
 @register(slice, tag="slice")
-def _encode_range(value: range | slice, walk: Walk) -> list[Chunk]:
+def _encode_slice(value: slice, walk: Walk) -> list[Chunk]:
     return [
         walk.token(value.start, ATTRIBUTE, "start"),
         walk.token(value.stop, ATTRIBUTE, "stop"),
@@ -92,9 +122,11 @@ def _encode_range(value: range | slice, walk: Walk) -> list[Chunk]:
 
 @register(Enum, tag="enum", subclasses=True)
 def _encode_enum(value: Enum, walk: Walk) -> list[Chunk]:
+    # The name of a combination of flags is put together anew by each release of Python.
+    name = None if isinstance(value, Flag) else value.name
     return [
         walk.token(type(value)),
-        walk.token(value.name),
+        walk.token(name),
         walk.token(value.value, ATTRIBUTE, "value"),
     ]
 
@@ -125,6 +157,7 @@ def _encode_zone(value: ZoneInfo, walk: Walk) -> list[Chunk]:
 
 @register(Decimal, tag="Decimal")
 def _encode_decimal(value: Decimal, walk: Walk) -> list[Chunk]:
+    # Sign, digits and exponent, so 1.0 is not 1.00; of a NaN, whether it signals, and its digits.
     sign, digits, exponent = value.as_tuple()
     return [walk.token((sign, "".join(map(str, digits)), exponent))]
 
@@ -139,6 +172,11 @@ def _encode_uuid(value: UUID, walk: Walk) -> list[Chunk]:
     return [walk.token(value.bytes)]
 
 
-@register(PurePath, tag="path", subclasses=True)
-def _encode_path(value: PurePath, walk: Walk) -> list[Chunk]:
-    return [walk.token(value.as_posix())]
+@register(re.Pattern, tag="pattern")
+def _encode_pattern(value: re.Pattern[Any], walk: Walk) -> list[Chunk]:
+    return [walk.token(value.pattern), walk.token(value.flags)]
+
+
+@register(UnionType, "typing._UnionGenericAlias", tag="union")
+def _encode_union(value: UnionType, walk: Walk) -> list[Chunk]:
+    return list(walk.unordered(value.__args__))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from anew.digests.walk import Walk
 
-__all__ = ["Chunk", "Encoder", "Registration", "find", "register"]
+__all__ = ["Chunk", "Encoder", "Registration", "find", "forget_found", "prefer", "register"]
 
 Chunk: TypeAlias = bytes | memoryview
 Encoder: TypeAlias = Callable[[Any, "Walk"], Iterable[Chunk]]
@@ -27,6 +27,8 @@ class Registration:
 _exact: dict[type, Registration] = {}
 _families: dict[type, Registration] = {}
 _named: dict[str, Registration] = {}
+# Asked before all others: they give the registration of a class that has one from its user.
+_preferred: list[Callable[[type], Registration | None]] = []
 
 
 def register(
@@ -66,10 +68,47 @@ def register(
                 _enter(_named, kind, registration)
             else:
                 _enter(_families if subclasses else _exact, kind, registration)
-        find.cache_clear()
+        forget_found()
         return encode
 
     return enter
+
+
+def prefer(look: Callable[[type], Registration | None]) -> None:
+    """Ask a function for the registration of a class before looking for one here."""
+    _preferred.append(look)
+
+
+_in_code: dict[type, Registration] = {}
+
+
+def register_in_code(kind: type, *, tag: str) -> Callable[[Encoder], Encoder]:
+    """Register how values of a type, and of its subclasses, count when code refers to them.
+
+    Parameters
+    ----------
+    kind
+        The type.
+    tag
+        What keeps the encoding apart from all others.
+
+    Returns
+    -------
+    callable
+        A decorator for the encoder, as for `register`.
+    """
+
+    def enter(encode: Encoder) -> Encoder:
+        _enter(_in_code, kind, Registration(tag.encode(), encode))
+        return encode
+
+    return enter
+
+
+@lru_cache(maxsize=4096)
+def find_in_code(kind: type) -> Registration | None:
+    """Find how values of a type count when code refers to them, None when as always."""
+    return next((_in_code[base] for base in kind.__mro__ if base in _in_code), None)
 
 
 def _enter(table: dict[Any, Registration], kind: type | str, registration: Registration) -> None:
@@ -80,9 +119,18 @@ def _enter(table: dict[Any, Registration], kind: type | str, registration: Regis
     table[kind] = registration
 
 
-@lru_cache(maxsize=4096)
 def find(kind: type) -> Registration:
     """Find the registration of a type: its own, or that of the nearest class it derives from."""
+    if hasattr(kind, "__anew_digest__"):  # which a class may be given at any time
+        return _look_for(kind)
+    return _look_once_for(kind)
+
+
+def _look_for(kind: type) -> Registration:
+    for look in _preferred:
+        found = look(kind)
+        if found is not None:
+            return found
     if kind in _exact:
         return _exact[kind]
     for base in kind.__mro__:
@@ -93,3 +141,7 @@ def find(kind: type) -> Registration:
             return _families[base]
     message = "no encoder for object itself: anew.digests.objects was not imported"
     raise LookupError(message)
+
+
+_look_once_for = lru_cache(maxsize=4096)(_look_for)
+forget_found = _look_once_for.cache_clear

@@ -11,17 +11,22 @@ knot, a part met before is named by how far back it was met; the knot as a whole
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from anew.digests import registry
-from anew.digests.atoms import ATOMS
-from anew.errors import ValueNotStoredError
+from anew.digests.atoms import ATOMS, FEW_ITEMS, encode_text
+from anew.digests.opaque import CODE, encode_opaque, is_machinery
+from anew.errors import AnewWarning, ValueNotStoredError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from anew.digests.registry import Chunk
+
+    _Digest: TypeAlias = Callable[[bytes], bytes]
 
 __all__ = ["ATTRIBUTE", "ITEM", "Walk"]
 
@@ -35,17 +40,10 @@ ITEM: Final = "[{}]"
 
 _KEY_CHARACTERS: Final = 40
 _SMALL_BYTES: Final = 1024
+_FEW_KEYS: Final = 64
+_LEVELS: Final = 2
 _FORGETTABLE: Final = 100_000
-
-
-class _Frame:
-    """A node on the way from the root: its place among the open ones, the earliest it leads to."""
-
-    __slots__ = ("earliest", "place")
-
-    def __init__(self, place: int) -> None:
-        self.place = place
-        self.earliest = place
+_REMEMBERED: Final = 1 << 14
 
 
 class Walk:
@@ -68,7 +66,10 @@ class Walk:
         self._hasher = xxhash.xxh3_128
         self._name = name
         self._path: list[tuple[str, object]] = []
-        self._frames = [_Frame(0)]
+        # Of each node on the way from the root: its place among the open ones, and the earliest
+        # place that it leads to.
+        self._places = [0]
+        self._earliest = [0]
         # Nodes that are entered and not yet named, in the order of entering.
         self._open: list[object] = []
         self._place: dict[int, int] = {}
@@ -76,6 +77,11 @@ class Walk:
         self._named: dict[int, tuple[object, bytes]] = {}
         self._nodes = 0
         self._forgotten = 0
+        # Within code, what has no content counts by its type: a lock must not stop a step.
+        self.in_code = 0
+        self.is_broken = False
+        self.opaque: list[object] = []
+        self.code: Any = None
 
     @property
     def path(self) -> str:
@@ -120,19 +126,23 @@ class Walk:
         bytes
             The part's token.
         """
-        atom = ATOMS.get(type(value))
+        kind = type(value)
+        atom = ATOMS.get(kind)
         if atom is not None:
             return atom(value)
+        if kind in _CONTAINERS:
+            small = _write_small(value, kind, self._digest, _LEVELS)
+            if small is not None:
+                return small
         known = self._named.get(id(value))
         if known is not None:
             return known[1]
         place = self._place.get(id(value))
-        frame = self._frames[-1]
         if place is not None:
-            frame.earliest = min(frame.earliest, place)
-            return _BACK + (frame.place - place).to_bytes(8, "little", signed=True)
+            self._earliest[-1] = min(self._earliest[-1], place)
+            return _BACK + (self._places[-1] - place).to_bytes(8, "little", signed=True)
         self._path.append((template, key))
-        token = self._enter(value)
+        token = self._enter(value, kind)
         self._path.pop()
         return token
 
@@ -190,9 +200,61 @@ class Walk:
         list of bytes
             A token for each pair, in an order that depends on nothing but the tokens.
         """
-        keyed = [(self._alone(key, ".keys()"), key, value) for key, value in items]
-        keyed.sort(key=itemgetter(0))
-        return sorted(name + self.token(value, template, key) for name, key, value in keyed)
+        pairs = list(items)
+        write_key = _write_key if len(pairs) < _FEW_KEYS else encode_text
+        keyed = []
+        for key, value in pairs:
+            kind = type(key)
+            if kind is str:
+                name = write_key(key)  # type: ignore[arg-type]
+            else:
+                atom = ATOMS.get(kind)
+                name = atom(key) if atom else self._alone(key, ".keys()")
+            keyed.append((name, key, value))
+        keyed.sort(key=_FIRST)
+        token = self.token
+        return sorted([name + token(value, template, key) for name, key, value in keyed])
+
+    def forget(self, count: int) -> None:
+        """Forget all but so many parts met before, if there are many more.
+
+        A part that was forgotten is encoded again when it is met again. An encoder of a long
+        array that holds objects calls this from time to time, or memory would grow with it.
+
+        Parameters
+        ----------
+        count
+            How many to keep: what `remembered` was when the array was begun.
+        """
+        surplus = len(self._named) - count
+        if surplus < _REMEMBERED:
+            return
+        for place in list(islice(reversed(self._named), surplus)):
+            # The name of a knot's member says where the knot was entered: it must not change.
+            if self._named[place][1][:1] == _NODE:
+                del self._named[place]
+
+    @property
+    def remembered(self) -> int:
+        """The number of parts that are known when they are met again."""
+        return len(self._named)
+
+    def is_free(self, token: bytes) -> bool:
+        """Tell whether a token is the same wherever its part is met.
+
+        Parameters
+        ----------
+        token
+            The last token that was made.
+
+        Returns
+        -------
+        bool
+            False within a knot.
+        """
+        return len(self._open) == 0 or (
+            token[:1] == _NODE and self._earliest[-1] == self._places[-1] == len(self._open) - 1
+        )
 
     def _alone(self, value: object, template: str) -> bytes:
         """Encode a part as if it were the first of its unordered siblings to be met."""
@@ -212,40 +274,74 @@ class Walk:
                 )
         return token
 
-    def _enter(self, value: object) -> bytes:
+    def _enter(self, value: object, kind: type) -> bytes:
         """Encode a node that was not met before, and name the knot that it closes, if any."""
         place = len(self._open)
-        frame = _Frame(place)
         self._open.append(value)
         self._place[id(value)] = place
-        self._frames.append(frame)
+        self._places.append(place)
+        self._earliest.append(place)
         before = self._nodes
-        kind: type = type(value)
-        registration = registry.find(kind)
-        chunks = registration.encode(value, self)
-        digest = self._node(registration.tag, chunks)
+        chunks: Iterable[Chunk] = ()
+        if self.in_code:
+            is_list, digest = False, self._in_code(value, kind, place)
+        else:
+            registration = registry.find(kind)
+            chunks = registration.encode(value, self)
+            is_list = isinstance(chunks, list)
+            digest = self._node(registration.tag, chunks)
         self._nodes += 1
-        self._frames.pop()
-        if frame.earliest < place:
-            outer = self._frames[-1]
-            outer.earliest = min(outer.earliest, frame.earliest)
+        self._places.pop()
+        earliest = self._earliest.pop()
+        if earliest < place:
+            self._earliest[-1] = min(self._earliest[-1], earliest)
             return _NODE + digest
         is_worth_keeping = (
-            self._nodes > before + 1
-            or not isinstance(chunks, list)
+            not is_list
+            or self._nodes > before + 1
+            or kind is type
             or sum(map(len, chunks)) > _SMALL_BYTES
         )
         return self._close(place, digest, keep=is_worth_keeping)
 
+    def _in_code(self, value: object, kind: type, place: int) -> bytes:
+        """Encode a node that code refers to: by its type alone when it has no content."""
+        level, depth, path = self.in_code, len(self._places), len(self._path)
+        registration = registry.find_in_code(kind) or registry.find(kind)
+        before = len(self.opaque)
+        try:
+            digest = self._node(registration.tag, registration.encode(value, self))
+        except (RecursionError, MemoryError, AnewWarning):
+            raise
+        except Exception:  # parts of any class were asked, who may fail in any way
+            self.is_broken = self.is_broken or registration.tag in CODE
+            if self.is_broken:  # code that is not understood must not be taken for data
+                raise
+            self.in_code = level
+            del self._places[depth:], self._earliest[depth:], self._path[path:]
+            for node in self._open[place + 1 :]:
+                del self._place[id(node)]
+            del self._open[place + 1 :]
+            self._earliest[-1] = place
+            return self._node(b"opaque", encode_opaque(value, self))
+        if len(self.opaque) > before and registration.tag == b"object" and is_machinery(kind):
+            return self._node(b"opaque", encode_opaque(value, self))
+        return digest
+
     def _close(self, place: int, digest: bytes, *, keep: bool) -> bytes:
         """Name the nodes from a place on: they lead to each other and to nothing before."""
+        token = _NODE + digest
+        if len(self._open) == place + 1:  # a knot of its own, as most are
+            node = self._open.pop()
+            del self._place[id(node)]
+            if keep:
+                self._named[id(node)] = (node, token)
+            return token
         nodes = self._open[place:]
         del self._open[place:]
         for node in nodes:
             del self._place[id(node)]
-        token = _NODE + digest
-        if keep:
-            self._named[id(nodes[0])] = (nodes[0], token)
+        self._named[id(nodes[0])] = (nodes[0], token)
         for number, node in enumerate(nodes[1:]):
             self._named[id(node)] = (node, _MEMBER + digest + number.to_bytes(8, "little"))
         return token
@@ -259,6 +355,52 @@ class Walk:
         for chunk in chunks:
             hasher.update(chunk)
         return hasher.digest()
+
+
+def _write_small(value: Any, kind: type, digest: _Digest, levels: int) -> bytes | None:
+    """Write a small container of plain values as its encoder would, past all bookkeeping.
+
+    Knots are of no concern: what has so few levels that it ends here has none.
+    """
+    if len(value) >= FEW_ITEMS:
+        return None
+    parts = []
+    if kind is dict:
+        for key, part in value.items():
+            name = _write_key(key) if type(key) is str else _write_plain(key, digest, levels)
+            token = _write_plain(part, digest, levels)
+            if token is None or name is None:
+                return None
+            parts.append(name + token)
+        parts.sort()
+    else:
+        for part in value:
+            token = _write_plain(part, digest, levels)
+            if token is None:
+                return None
+            parts.append(token)
+    return _NODE + digest(_CONTAINERS[kind][len(parts)] + b"".join(parts))
+
+
+def _write_plain(value: Any, digest: _Digest, levels: int) -> bytes | None:
+    kind = type(value)
+    atom = ATOMS.get(kind)
+    if atom is not None:
+        return atom(value)
+    if kind in _CONTAINERS and levels:
+        return _write_small(value, kind, digest, levels - 1)
+    return None
+
+
+# What the encoders of these begin with, for each number of parts.
+_CONTAINERS: Final[dict[type, list[bytes]]] = {
+    list: [b"\4list" + n.to_bytes(8, "little") + b":" for n in range(FEW_ITEMS)],
+    tuple: [b"\5tuple" + n.to_bytes(8, "little") + b":" for n in range(FEW_ITEMS)],
+    dict: [b"\4dict"] * FEW_ITEMS,
+}
+# The same keys are met again and again.
+_write_key: Final = lru_cache(maxsize=1024)(encode_text)
+_FIRST: Final = itemgetter(0)
 
 
 def _write_step(template: str, key: object) -> str:

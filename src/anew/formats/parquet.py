@@ -17,6 +17,7 @@ from anew.formats.loaded import is_exactly
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from anew.types import Format
 
@@ -77,11 +78,24 @@ def _write(value: pd.DataFrame | pd.Series[Any]) -> bytes:
     else:
         frame = value
     _refuse_what_warns(frame)
-    table = pa.Table.from_pandas(frame)
+    table = _keep_nan(pa.Table.from_pandas(frame), frame)
     metadata = {**table.schema.metadata, _KEY: json.dumps(notes).encode()}
     file = io.BytesIO()
     parquet.write_table(table.replace_schema_metadata(metadata), file, compression="zstd")
     return file.getvalue()
+
+
+def _keep_nan(table: pa.Table, frame: pd.DataFrame) -> pa.Table:
+    """Write NaN as the number that it is, with its bits, where pyarrow would write null."""
+    import pyarrow as pa
+
+    for place, kind in enumerate(frame.dtypes):
+        if getattr(kind, "kind", "") == "f" and table.column(place).null_count:
+            values = frame.iloc[:, place].to_numpy()
+            if values.dtype == kind:  # a column of numpy's, not one with nulls of its own
+                column = pa.array(values, from_pandas=False)
+                table = table.set_column(place, table.field(place), column)
+    return table
 
 
 def _refuse_what_warns(frame: pd.DataFrame) -> None:
