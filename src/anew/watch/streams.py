@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Streams"]
+__all__ = ["Streams", "Tee"]
 
 
 class Streams:
@@ -30,7 +30,7 @@ class Streams:
         self._hear = hear
         self._lock = threading.Lock()
         self._listeners = 0
-        self._tees: dict[str, _Tee] = {}
+        self._tees: dict[str, Tee] = {}
 
     def start(self) -> None:
         """Begin to listen, or go on."""
@@ -41,7 +41,7 @@ class Streams:
                     if (stream := getattr(sys, name)) is not None:
                         setattr(sys, name, self._place_tee(name, stream))
 
-    def _place_tee(self, name: str, stream: TextIO) -> _Tee:
+    def _place_tee(self, name: str, stream: TextIO) -> Tee:
         """Give the tee of a stream, the one of the trial before where the stream is the same.
 
         A tee is never thrown away while a step may still be in `print`, which in CPython borrows
@@ -49,7 +49,7 @@ class Streams:
         """
         tee = self._tees.get(name)
         if tee is None or tee.stream is not stream:
-            tee = self._tees[name] = _Tee(stream, name)
+            tee = self._tees[name] = Tee(stream, name)
         tee.hear = self._hear
         return tee
 
@@ -65,7 +65,7 @@ class Streams:
                     setattr(sys, name, tee.stream)
 
 
-class _Tee:
+class Tee:
     """A text stream that passes everything on and tells what was written."""
 
     def __init__(self, stream: TextIO, name: str) -> None:
@@ -74,11 +74,10 @@ class _Tee:
         self.hear: Callable[[str, str], None] | None = None
 
     def write(self, text: str) -> int:
-        """Write to the stream beneath, then tell."""
-        written = self.stream.write(text)
+        """Tell, then write to the stream beneath: what anybody has seen is on record."""
         if (hear := self.hear) is not None:
             hear(self._name, text)
-        return written
+        return self.stream.write(text)
 
     def writelines(self, lines: list[str]) -> None:
         """Write several pieces."""

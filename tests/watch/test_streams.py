@@ -55,12 +55,12 @@ def test_writing_gives_what_the_stream_beneath_gives():
         assert sys.stdout.write("abc") == 3
 
 
-def test_what_could_not_be_printed_is_not_heard():
+def test_what_is_printed_is_heard_before_anybody_sees_it():
     with screen() as shown, listening() as heard:
         shown.close()
         with pytest.raises(ValueError, match="closed"):
             sys.stdout.write("a")
-    assert heard == []
+    assert heard == [("stdout", "a")]
 
 
 def test_the_streams_are_put_back():

@@ -1,0 +1,243 @@
+"""What is known of a file or folder as text, and whether it still holds.
+
+A condition is one of
+
+* ``None``: there was nothing,
+* ``exists``, ``folder``: there was something, there was a folder, and no more was asked,
+* ``link:<target>``: a symbolic link that was resolved,
+* ``listing:<digest>``: a folder whose entries were listed, then ``/name`` for each entry that the
+  step itself made and that is left out, today and then,
+* ``blake3:<digest>``: a file with this content,
+* ``stat:<size>:<mtime_ns>``: a file whose time of modification was asked for, bytes and
+  nanoseconds,
+* ``made:blake3:<digest>``: there was nothing, then the step itself made it; holds for both.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import TYPE_CHECKING, Final
+
+from anew.digests import digest_bytes, digest_file
+from anew.watch.alive import unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = [
+    "MADE",
+    "State",
+    "content_of",
+    "holds",
+    "known_of",
+    "link_of",
+    "list_folder",
+    "look",
+    "real_access",
+    "real_lstat",
+    "real_readlink",
+    "real_stat",
+    "state_of",
+    "strength",
+    "times_of",
+    "write_listing",
+]
+
+# The functions as they are before anybody is watched.
+real_stat: Final = os.stat
+real_lstat: Final = os.lstat
+real_readlink: Final = os.readlink
+real_access: Final = os.access
+_real_listdir: Final = os.listdir
+
+MADE: Final = "made:"
+_LISTING: Final = "listing:"
+_LINK: Final = "link:"
+_STAT: Final = "stat:"
+_LEFT_OUT: Final = frozenset({".anew", ".git", "__pycache__"})
+_STRENGTHS: Final = {"exists": 1, "folder": 2, "link": 3, "listing": 4, "blake3": 5, "stat": 6}
+# A file system's clock ticks in steps of up to 10 ms, on some of whole seconds: a file written
+# twice within one step, to the same size, looks unchanged. So a file this young is not remembered.
+_SETTLED_NS: Final = 100_000_000
+_SECOND_NS: Final = 1_000_000_000
+_KNOWN_FILES: Final = 1 << 16
+
+State = tuple[int, int, int, int, int]
+"""Device, inode, size in bytes, times of modification and change in nanoseconds."""
+
+_known: dict[str, tuple[State, str]] = {}
+
+
+def look(path: str) -> os.stat_result | None:
+    """Look whether there is something at a path; links are followed.
+
+    Parameters
+    ----------
+    path
+        The path.
+
+    Returns
+    -------
+    os.stat_result or None
+        None where there is nothing, or nothing that can be reached.
+    """
+    try:
+        return real_stat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def state_of(found: os.stat_result) -> State:
+    """Give what changes whenever the content of a file does."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def content_of(path: str, found: os.stat_result | None = None) -> str:
+    """Give the digest of a file's content, without reading it when it is known.
+
+    Parameters
+    ----------
+    path
+        The absolute path of a regular file.
+    found
+        What `os.stat` says of it, if that was asked already.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    state = state_of(found or real_stat(path))
+    known = _known.get(path)
+    if known is not None and known[0] == state:
+        return known[1]
+    digest = digest_file(path).digest
+    if _is_settled(state) and state_of(real_stat(path)) == state:
+        while len(_known) >= _KNOWN_FILES:
+            _known.pop(next(iter(_known)), None)
+        _known[path] = (state, digest)
+    return digest
+
+
+def _is_settled(state: State) -> bool:
+    """Tell whether a file is so old that a change from now on will show as another time."""
+    is_coarse = state[3] % _SECOND_NS == 0 and state[4] % _SECOND_NS == 0
+    wait = 2 * _SECOND_NS if is_coarse else _SETTLED_NS
+    return time.time_ns() - max(state[3], state[4]) > wait
+
+
+def known_of(path: str, found: os.stat_result | None) -> str | None:
+    """Say what one who opens a path gets to know of it.
+
+    Parameters
+    ----------
+    path
+        The absolute path.
+    found
+        What `os.stat` says of it; None where there is nothing.
+    """
+    if found is None:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        return "folder"
+    try:
+        return content_of(path, found) if stat.S_ISREG(found.st_mode) else "exists"
+    except OSError:
+        return "exists"  # it may not be read; opening it will say so
+
+
+def times_of(found: os.stat_result) -> str:
+    """Write down size and time of modification, for one who asks when a file was changed."""
+    return f"{_STAT}{found.st_size}:{found.st_mtime_ns}"
+
+
+def link_of(path: str) -> str | None:
+    """Write down where a symbolic link leads; None for what is none."""
+    try:
+        return _LINK + os.fsdecode(real_readlink(path))
+    except (OSError, ValueError):
+        return None
+
+
+def list_folder(path: str) -> list[str]:
+    """List the entries of a folder that say something, sorted.
+
+    Raises
+    ------
+    OSError
+        When it cannot be listed.
+    """
+    return sorted(set(_real_listdir(path)) - _LEFT_OUT)
+
+
+def write_listing(names: Iterable[str], made: Iterable[str] = ()) -> str:
+    """Write down what a folder held, and the entries left out of it."""
+    left_out = sorted(made)
+    text = "/".join(name for name in names if name not in left_out)
+    digits = digest_bytes(os.fsencode(text)).partition(":")[2]
+    return "/".join((_LISTING + digits, *left_out))
+
+
+def strength(condition: str | None) -> int:
+    """Say how much a condition tells: one that holds implies the weaker ones."""
+    return 0 if condition is None else _STRENGTHS.get(condition.partition(":")[0], 9)
+
+
+def holds(reads: Iterable[tuple[str, str | None]], root: Path) -> str | None:
+    """Check whether files and folders are as a step found them.
+
+    Parameters
+    ----------
+    reads
+        Paths, absolute or relative to the project's folder, and what the step knew of them:
+        `Touch.reads`.
+    root
+        The project's folder.
+
+    Returns
+    -------
+    str or None
+        The first path that is not as it was; None when all are.
+
+    Notes
+    -----
+    What was read before and has not changed since is not read again; how that is told, see
+    `anew.digests.digest_file`, and by the time of change besides.
+    """
+    folder = os.fspath(root)
+    with unseen():
+        for path, condition in reads:
+            if not _holds(os.path.join(folder, path), condition):  # noqa: PTH118 - paths are text here
+                return path
+    return None
+
+
+def _holds(path: str, condition: str | None) -> bool:
+    """Check one condition; what cannot be checked does not hold."""
+    found = look(path)
+    if condition is not None and condition.startswith(_LINK):
+        return link_of(path) == condition
+    if condition is None:
+        return found is None
+    if found is None:
+        return condition.startswith(MADE)
+    try:
+        return _say_again(path, condition, found) == condition
+    except (OSError, ValueError):
+        return False
+
+
+def _say_again(path: str, condition: str, found: os.stat_result) -> str:
+    """Say now of a path what a condition says of it."""
+    if condition.startswith("blake3:"):
+        return content_of(path, found)
+    if condition.startswith(MADE):
+        return MADE + content_of(path, found)
+    if condition.startswith(_LISTING):
+        return write_listing(list_folder(path), condition.split("/")[1:])
+    if condition.startswith(_STAT):
+        return times_of(found)
+    return "folder" if condition == "folder" and stat.S_ISDIR(found.st_mode) else "exists"
