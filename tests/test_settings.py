@@ -132,10 +132,11 @@ def test_an_unknown_setting_is_told_with_near_misses(tmp_path, monkeypatch, name
 def test_a_setting_that_resembles_none_is_told_with_all(tmp_path):
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path, colour="red")
-    assert caught.value.hint == "known: keep_inputs, snapshot_files, snapshot_limit, store"
+    known = "keep_inputs, memo_limit, snapshot_files, snapshot_limit, store"
+    assert caught.value.hint == f"known: {known}"
 
 
-@pytest.mark.parametrize("name", ["keep_inputs", "snapshot_limit", "snapshot_files"])
+@pytest.mark.parametrize("name", ["keep_inputs", "snapshot_limit", "snapshot_files", "memo_limit"])
 @pytest.mark.parametrize("value", ["x", "", -1, "-2", 1.5, True, [], "1 GiBs", "1e6", {}, "MiB"])
 def test_a_size_that_is_no_whole_number_from_0_is_told(tmp_path, name, value):
     with pytest.raises(UsageError, match=f"setting '{name}' is ") as caught:

@@ -18,7 +18,8 @@
     │   ├── StoreCorruptError
     │   ├── StoreNotWritableError
     │   ├── ObjectMissingError
-    │   └── ObjectCorruptError
+    │   ├── ObjectCorruptError
+    │   └── MemoLostError
     └── ValueNotStoredError (TypeError)
 
     AnewWarning (UserWarning)
@@ -41,6 +42,7 @@ __all__ = [
     "AnewWarning",
     "EnvironmentProblemError",
     "InvalidNameError",
+    "MemoLostError",
     "NotReproducibleError",
     "ObjectCorruptError",
     "ObjectMissingError",
@@ -235,6 +237,10 @@ class ObjectMissingError(StoreError):
 
 class ObjectCorruptError(StoreError):
     """Content in the object store does not have the digest that it is filed under."""
+
+
+class MemoLostError(StoreError):
+    """The value of a memoised call is not there any more, or cannot be read."""
 
 
 class ValueNotStoredError(AnewError, TypeError):

@@ -56,6 +56,8 @@ class Settings:
         Largest file that goes into the snapshot of the source tree, in bytes.
     snapshot_files
         Largest number of files that a snapshot may have; a folder with more is not a project.
+    memo_limit
+        How much the values of memoised calls may take, in bytes. Those least worth it go first.
     origin
         For each setting, where its value came from.
 
@@ -69,6 +71,7 @@ class Settings:
     keep_inputs: int = 1 << 30
     snapshot_limit: int = 10 << 20
     snapshot_files: int = 50_000
+    memo_limit: int = 20 * 10**9
     origin: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property

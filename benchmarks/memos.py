@@ -1,0 +1,118 @@
+"""What keeping and loading values of calls takes: ``python benchmarks/memos.py``.
+
+Medians over many rounds, next to joblib and diskcache in the same run: machines differ and are
+noisy, ratios less so. The array has 125 MB, the frame 50 MB, both of floats. joblib maps arrays
+into memory, too; a call of it also digests one small argument. Loading is measured in CPU time,
+storing by the clock.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import diskcache
+import joblib
+import numpy as np
+import pandas as pd
+
+from anew.memos import Memo, Memos
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Pair = tuple[Callable[[int, Any], object], Callable[[int], object]]
+
+# Each made from a number, so that no two are equal: equal ones would be stored once.
+VALUES: Final[dict[str, Callable[[int], Any]]] = {
+    "a small value": lambda n: {"rmse": n / 7, "names": ["a", "b"]},
+    "a frame of 50 MB": lambda n: pd.DataFrame(np.random.default_rng(n).random((625_000, 10))),
+    "an array of 125 MB": lambda n: np.random.default_rng(n).random(15_625_000),
+}
+LOADS: Final = (2000, 30, 30)
+STORES: Final = (300, 4, 4)
+
+
+def use_anew(folder: Path) -> Pair:
+    """Store and load as memos, without the digests of code and arguments."""
+    memos = Memos(folder)
+
+    def put(number: int, value: Any) -> None:
+        key = f"xxh3-1:{number:032x}"
+        memo = Memo(key, "pkg.f", None, 1.0, 1.0, None, (), "", key, "", None, time.time())
+        memos.put(memo, value)
+
+    return put, lambda number: memos.load(memos.find(f"xxh3-1:{number:032x}")[0])
+
+
+def use_joblib(folder: Path) -> Pair:
+    """Store by a first call, load by a second."""
+    values: dict[int, Any] = {}
+
+    def give(number: int) -> Any:
+        return values[number]
+
+    cached = joblib.Memory(folder, mmap_mode="c", verbose=0).cache(give)
+
+    def put(number: int, value: Any) -> None:
+        values[number] = value
+        cached(number)
+
+    return put, cached
+
+
+def use_diskcache(folder: Path) -> Pair:
+    """Store and load under a key."""
+    cache = diskcache.Cache(folder, size_limit=10**11)
+    return cache.set, cache.get
+
+
+PEERS: Final = {"anew": use_anew, "joblib": use_joblib, "diskcache": use_diskcache}
+
+
+def median_ms(
+    work: Callable[[Any], object], arguments: Iterable[Any], clock: Callable[[], float]
+) -> float:
+    """Give the median time of a call, in milliseconds, after one that does not count."""
+    times = []
+    for argument in arguments:
+        start = clock()
+        work(argument)
+        times.append(clock() - start)
+    return statistics.median(times[1:]) * 1e3
+
+
+def measure_all(folder: Path) -> Iterator[tuple[str, list[float]]]:
+    """Give the rows of the table: for each value, storing and loading by each peer."""
+    pairs = {name: use(folder / name) for name, use in PEERS.items()}
+    numbers = itertools.count()
+    for (name, make), loads, stores in zip(VALUES.items(), LOADS, STORES, strict=True):
+        stored, loaded = [], []
+        for put, get in pairs.values():
+            used = [next(numbers) for _ in range(stores)]
+            # One value at a time is there: the others would crowd the cache of the disk.
+            calls = ((number, make(number)) for number in used)
+            stored.append(median_ms(lambda call, put=put: put(*call), calls, time.perf_counter))
+            loaded.append(median_ms(get, [used[-1]] * loads, time.process_time))
+        yield f"store {name}", stored
+        yield f"load {name}", loaded
+
+
+def main() -> None:
+    """Measure and print."""
+    heads = [*(f"{name} ms" for name in PEERS), "joblib / anew", "diskcache / anew"]
+    print(f"| medians | {' | '.join(heads)} |")
+    print("| --- " * 6 + "|")
+    with tempfile.TemporaryDirectory() as name:
+        for label, (own, *others) in measure_all(Path(name)):
+            times = " | ".join(f"{time:.3f}" for time in (own, *others))
+            ratios = " | ".join(f"{other / own:.1f}" for other in others)
+            print(f"| {label} | {times} | {ratios} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The verb `gc`."""
+
+from __future__ import annotations
+
+import click
+
+from anew.cli.options import as_json_option
+
+__all__ = ["gc"]
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be freed.")
+@click.option(
+    "--limit", metavar="SIZE", help="How much may stay: '500 MB'. By default `memo_limit`."
+)
+@click.option("--store", metavar="FOLDER", help="Clean this store rather than the project's own.")
+@as_json_option
+def gc(*, dry_run: bool, limit: str | None, store: str | None, as_json: bool) -> None:
+    """Free space: values of memoised calls, and files that nothing refers to.
+
+    Values go until the rest is under the limit, those first that are cheapest to compute again for
+    their size and were not used for longest. What trials keep is never touched.
+    """
+    from anew.memos import clean_store
+    from anew.render.freed import print_freed
+    from anew.render.screen import print_json
+    from anew.settings import load_settings
+
+    settings = load_settings(store=store, memo_limit=limit)
+    freed = clean_store(settings.folder, settings.memo_limit, dry_run=dry_run)
+    if as_json:
+        print_json({"freed_bytes": freed.size_bytes, "dry_run": dry_run, **vars(freed)})
+    else:
+        print_freed(freed, is_planned=dry_run)

@@ -1,0 +1,28 @@
+"""Memoised calls kept on disk: an index in SQLite, values as files that are mapped.
+
+A *memo* is the kept record of one call: a key, made of the digests of its code and arguments, and
+what it gave and touched. `Memos` keeps them in a folder: ``memo.db``, ``values/`` and ``files/``.
+"""
+
+from __future__ import annotations
+
+from anew.memos.eviction import clean_store
+from anew.memos.folder import NOTHING, Memos
+from anew.memos.known_files import KnownCode, KnownFiles
+from anew.memos.payload import Encoded
+from anew.memos.record import Found, Freed, FreedValue, Info, Memo, Used
+
+__all__ = [
+    "NOTHING",
+    "Encoded",
+    "Found",
+    "Freed",
+    "FreedValue",
+    "Info",
+    "KnownCode",
+    "KnownFiles",
+    "Memo",
+    "Memos",
+    "Used",
+    "clean_store",
+]

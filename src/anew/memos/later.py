@@ -1,0 +1,99 @@
+"""Calls that are kept together: a transaction for each would take longer than a quick call."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from anew.memos.keeping import keep_many
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from anew.memos.payload import Encoded
+    from anew.memos.place import Place
+    from anew.memos.record import Memo
+
+__all__ = ["Later"]
+
+_SECONDS: Final = 0.1
+_CALLS: Final = 128
+
+
+class Later:
+    """Calls that wait to be kept: a tenth of a second at most, as long as more of them come.
+
+    Parameters
+    ----------
+    place
+        The folder.
+    lost
+        Rows that could not be read: these are written again.
+
+    Attributes
+    ----------
+    keys : set of str
+        The keys of those that wait.
+    process : int
+        The process in which they were computed; a fork leaves them to it.
+    """
+
+    def __init__(self, place: Place, lost: Collection[object]) -> None:
+        self.keys: set[str] = set()
+        self.process = os.getpid()
+        self._place = place
+        self._lost = lost
+        self._lock = threading.Lock()
+        self._calls: list[tuple[Memo, Encoded | None]] = []
+        self._since = 0.0
+
+    def add(self, memo: Memo, encoded: Encoded | None) -> int:
+        """Let a call wait; write all of them when it is time.
+
+        Returns
+        -------
+        int
+            How much all values take in bytes; zero when nothing was written.
+
+        Raises
+        ------
+        StoreError
+            When the index cannot be written.
+        """
+        if self.process != os.getpid():
+            self._begin_anew()
+        now = time.monotonic()
+        with self._lock:
+            self._since = self._since or now
+            self._calls.append((memo, encoded))
+            self.keys.add(memo.key)
+            is_time = now - self._since > _SECONDS or len(self._calls) >= _CALLS
+        return self.write() if is_time else 0
+
+    def write(self) -> int:
+        """Write down those that wait.
+
+        Returns
+        -------
+        int
+            How much all values take in bytes; zero when nothing was written.
+
+        Raises
+        ------
+        StoreError
+            When the index cannot be written; they are forgotten then.
+        """
+        if not self._calls or self.process != os.getpid():
+            return 0
+        with self._lock:
+            calls, self._calls, self._since = self._calls, [], 0.0
+            self.keys.clear()
+            return keep_many(self._place, calls, self._lost) if calls else 0
+
+    def _begin_anew(self) -> None:
+        """Forget in a fork what waits in the process that it comes from."""
+        self._lock = threading.Lock()
+        self._calls, self._since, self.process = [], 0.0, os.getpid()
+        self.keys.clear()

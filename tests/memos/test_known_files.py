@@ -1,0 +1,70 @@
+"""Digests of large files are known for longer than a process lives."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from anew.digests import FileDigest
+from anew.memos import KnownCode, KnownFiles
+
+STATE = ("/data/large.csv", 1, 2, 10**9, 3, 4)
+FOUND = FileDigest("blake3:00", 10**9, 7)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "memo" / "files.db"
+
+
+def test_another_process_knows_what_one_has_read(path):
+    KnownFiles(path).put(STATE, FOUND)
+    assert KnownFiles(path).get(STATE) == FOUND
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_file_in_another_state_is_not_known(path, place):
+    known = KnownFiles(path)
+    known.put(STATE, FOUND)
+    other = list(STATE)
+    other[place] = "/data/other.csv" if place == 0 else STATE[place] + 1
+    assert known.get(tuple(other)) is None
+
+
+def test_only_the_last_state_of_a_file_is_kept(path):
+    known = KnownFiles(path)
+    known.put(STATE, FOUND)
+    newer = (*STATE[:-1], 5)
+    known.put(newer, FOUND)
+    assert known.get(STATE) is None
+    assert known.get(newer) == FOUND
+
+
+def test_a_small_file_is_read_sooner_than_looked_up(path):
+    small = (*STATE[:3], 100, *STATE[4:])
+    KnownFiles(path).put(small, FOUND)
+    assert not path.exists()
+
+
+def test_a_damaged_database_knows_nothing_and_does_no_harm(path):
+    path.parent.mkdir()
+    path.write_bytes(b"not a database" * 1000)
+    known = KnownFiles(path)
+    known.put(STATE, FOUND)
+    assert known.get(STATE) is None
+
+
+def test_a_fork_opens_it_anew(path):
+    known = KnownFiles(path)
+    known.put(STATE, FOUND)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if known.get(STATE) == FOUND else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_texts_of_code_are_known_to_another_process(path):
+    KnownCode(path).put("a file in a state", b"its functions")
+    assert KnownCode(path).get("a file in a state") == b"its functions"
+    assert KnownCode(path).get("in another one") is None
