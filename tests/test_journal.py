@@ -17,8 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anew.errors import StoreError
-from anew.journal import Ended, Event, Journal, LoggedPoint, Printed, Said, read_journal
-from anew.model import Artifact, Failure, FileUse, StepRecord
+from anew.journal import (
+    CodeParts,
+    Ended,
+    Event,
+    Journal,
+    LoggedPoint,
+    Printed,
+    Said,
+    read_journal,
+)
+from anew.model import Artifact, Failure, FileUse, Part, StepRecord
 
 HEAD_SIZE = 9
 LARGEST = 2**63 - 1
@@ -29,6 +38,7 @@ joined = text.filter(lambda t: json.loads(json.dumps(t)) == t)
 name = st.text(st.characters(codec="utf-8"), max_size=20)
 number = st.floats(allow_nan=False)
 failure = st.builds(Failure, joined, joined, joined)
+parts = st.lists(st.builds(Part, joined, joined, st.none() | joined, joined)).map(tuple)
 items = st.one_of(
     st.builds(
         LoggedPoint, name, st.none() | st.integers(-LARGEST - 1, LARGEST), st.floats(), number
@@ -47,7 +57,11 @@ items = st.one_of(
         st.integers(0, 2**64),
         st.none() | joined,
         st.lists(joined).map(tuple),
+        parts=parts,
+        reused=st.none() | joined,
+        reason=joined,
     ),
+    st.builds(CodeParts, joined, parts),
     st.builds(FileUse, joined, joined, joined, st.integers(), st.none(), kept=st.booleans()),
     st.builds(Artifact, joined, joined, st.none(), st.none(), st.none(), st.integers(), joined),
 )
@@ -178,6 +192,34 @@ def test_the_last_sign_of_life_is_the_latest_time(path):
         Artifact("a", "artifact", None, None, None, 1, ""),
     )
     assert read_journal(path).last_time == 9.0
+
+
+def test_a_step_of_an_earlier_anew_has_no_parts(path):
+    fields = {
+        "label": "fit",
+        "function": "m.fit",
+        "started": 1.0,
+        "seconds": 2.0,
+        "worker": "main",
+        "status": "finished",
+        "seed": 1,
+        "digest": None,
+        "inputs": ["load"],
+        "drew": True,
+    }
+    payload = json.dumps(["StepRecord", fields]).encode()
+    head = struct.pack("<cI", b"r", len(payload))
+    path.write_bytes(head + struct.pack("<I", zlib.crc32(head + payload)) + payload)
+    (step,) = read_journal(path).steps
+    assert step == StepRecord(
+        *("fit", "m.fit", 1.0, 2.0, "main", "finished", 1, None, ("load",)), drew=True
+    )
+
+
+def test_a_code_said_again_is_the_last_said(path):
+    first, second = ((Part("helper", name, "xxh3:1"),) for name in ("shrink", "shorten"))
+    write_all(path, CodeParts("xxh3:2", first), CodeParts("xxh3:2", second))
+    assert read_journal(path).codes == {"xxh3:2": second}
 
 
 @pytest.mark.parametrize(

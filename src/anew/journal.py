@@ -16,17 +16,26 @@ import re
 import shlex
 import struct
 import zlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.errors import StoreError
-from anew.model import Artifact, Failure, FileUse, StepRecord
+from anew.model import Artifact, Failure, FileUse, Part, StepRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Ended", "Event", "Journal", "LoggedPoint", "Printed", "Said", "read_journal"]
+__all__ = [
+    "CodeParts",
+    "Ended",
+    "Event",
+    "Journal",
+    "LoggedPoint",
+    "Printed",
+    "Said",
+    "read_journal",
+]
 
 _HEAD: Final = struct.Struct("<cII")
 _COVERED: Final = struct.Struct("<cI")
@@ -63,6 +72,14 @@ class Event:
 
 
 @dataclass(frozen=True)
+class CodeParts:
+    """What a code fingerprint is made of; said once for each distinct digest."""
+
+    digest: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
 class Ended:
     """How the trial ended, said before it is closed: so it is known when it cannot be closed."""
 
@@ -72,9 +89,11 @@ class Ended:
     time: float
 
 
-_Record = StepRecord | Artifact | FileUse | Event | Ended
+_Record = StepRecord | CodeParts | Artifact | FileUse | Event | Ended
 _CLOSED: Final = -1
-_RECORDS: Final = {kind.__name__: kind for kind in (StepRecord, Artifact, FileUse, Event, Ended)}
+_RECORDS: Final = {
+    kind.__name__: kind for kind in (StepRecord, CodeParts, Artifact, FileUse, Event, Ended)
+}
 
 
 class Journal:
@@ -122,6 +141,7 @@ class Said:
     series: dict[str, list[LoggedPoint]] = field(default_factory=dict)
     printed: list[Printed] = field(default_factory=list)
     steps: list[StepRecord] = field(default_factory=list)
+    codes: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     artifacts: dict[tuple[str, str], Artifact] = field(default_factory=dict)
     files: dict[tuple[str, str], FileUse] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -137,6 +157,8 @@ class Said:
                 self.printed.append(item)
             case StepRecord():
                 self.steps.append(item)
+            case CodeParts():
+                self.codes[item.digest] = item.parts
             case Artifact():
                 self.artifacts[item.role, item.name] = item
             case FileUse():
@@ -216,7 +238,7 @@ def _encode(item: LoggedPoint | Printed | _Record) -> tuple[bytes, bytes]:
             body = text.encode("utf-8", "surrogatepass")
             return b"t", _PRINTED.pack(stream == "stderr", time) + body
         case _:
-            return b"r", json.dumps([type(item).__name__, asdict(item)]).encode()
+            return b"r", json.dumps([type(item).__name__, item], default=vars).encode()
 
 
 def _decode(kind: bytes, payload: bytes) -> LoggedPoint | Printed | _Record:
@@ -230,8 +252,10 @@ def _decode(kind: bytes, payload: bytes) -> LoggedPoint | Printed | _Record:
         text = payload[_PRINTED.size :].decode("utf-8", "surrogatepass")
         return Printed("stderr" if is_error else "stdout", text, time)
     name, fields = json.loads(payload)
-    if name == "StepRecord":
+    if "inputs" in fields:
         fields["inputs"] = tuple(fields["inputs"])
+    if "parts" in fields:  # an earlier anew did not say them
+        fields["parts"] = tuple(Part(**part) for part in fields["parts"])
     if name == "Ended" and fields["error"] is not None:
         fields["error"] = Failure(**fields["error"])
     return _RECORDS[name](**fields)

@@ -24,6 +24,7 @@ __all__ = [
     "Failure",
     "FileUse",
     "Parameter",
+    "Part",
     "Point",
     "StepRecord",
     "Trial",
@@ -127,12 +128,32 @@ class FileUse:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the things that a step's outcome depends on.
+
+    ``kind`` is what it is: function, helper, class, global, closure, default, library, variable
+    (of the environment), extension, argument, file or seed. ``digest`` is its identity, None for a
+    file that was missing or a value that has none; ``text`` shows it on one line.
+    """
+
+    kind: str
+    name: str
+    digest: str | None
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class StepRecord:
-    """One execution of one step.
+    """One execution of one step, or one that was spared.
 
     ``label`` tells apart several uses of one function in a graph; ``inputs`` are the labels of the
     steps whose values it took. ``drew`` tells whether it was seen to draw from a random generator
     that all code of a process shares.
+
+    ``key`` is the digest of its code and arguments, ``code`` that of its code alone, ``parts`` are
+    the arguments, files and seed that it depended on. ``reused`` is the UUID of the trial whose
+    outcome was taken over, None when it was computed; ``reason`` says why it was, where the parts
+    cannot tell.
     """
 
     label: str
@@ -145,6 +166,11 @@ class StepRecord:
     digest: str | None
     inputs: tuple[str, ...] = ()
     drew: bool = False
+    key: str | None = None
+    code: str | None = None
+    parts: tuple[Part, ...] = ()
+    reused: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)

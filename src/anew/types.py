@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Facet,
         Failure,
         FileUse,
+        Part,
         Point,
         StepRecord,
         Trial,
@@ -44,6 +45,9 @@ class TrialSource(Protocol):
 
     def steps(self, uuid: str) -> list[StepRecord]:
         """List the executed steps in the order in which they began."""
+
+    def code_parts(self, digest: str) -> tuple[Part, ...]:
+        """Tell what a code fingerprint is made of; nothing when its digest is not known."""
 
     def files(self, uuid: str) -> list[FileUse]:
         """List the files that were read and written."""
@@ -90,6 +94,11 @@ class Store(TrialSource, Protocol):
 
     def has_drawn(self, function: str) -> bool:
         """Tell whether a function, by its dotted name, was ever seen to draw as a step."""
+
+    def steps_like(
+        self, experiment: str, step: StepRecord, *, before: int, limit: int
+    ) -> list[tuple[int, str, StepRecord]]:
+        """List earlier executions as (trial number, UUID, record), the newest first."""
 
     def process(self, uuid: str) -> dict[str, Any]:
         """Give who ran a trial: its process, which of its trials it was, the project's root."""

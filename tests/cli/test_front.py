@@ -20,7 +20,7 @@ import anew
 from anew.cli import main
 from anew.errors import AnewWarning, StoreError
 
-VERBS = ["run", "ls", "show", "diff", "console", "reproduce", "demo"]
+VERBS = ["run", "ls", "show", "diff", "why", "console", "reproduce", "gc", "demo"]
 
 
 @pytest.fixture

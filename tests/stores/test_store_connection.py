@@ -297,7 +297,7 @@ def test_a_store_from_a_later_anew_is_left_alone(store, change, begin, database)
     store.close()
     change("PRAGMA user_version = 99")
     before = database.read_bytes()
-    with pytest.raises(StoreTooNewError, match="schema 99, this anew knows 1") as caught:
+    with pytest.raises(StoreTooNewError, match="schema 99, this anew knows 2") as caught:
         store.trials()
     with pytest.raises(StoreTooNewError):
         begin()
@@ -504,6 +504,6 @@ def test_the_schema_is_readable_statement_by_statement():
 
 def test_a_database_removed_while_it_is_made_is_told(tmp_path, monkeypatch):
     made = Connection(tmp_path / "store" / "trials.db")
-    monkeypatch.setattr(made, "_connect", lambda how: None)
+    monkeypatch.setattr(made, "_connect", lambda how: (None, 0))
     with pytest.raises(StoreNotWritableError, match="removed at once"), made.writing():
         pass

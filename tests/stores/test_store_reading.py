@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -22,7 +23,7 @@ from anew.journal import Event, Journal, LoggedPoint, Printed
 from anew.model import Artifact, Facet, Failure, FileUse, Point, StepRecord
 
 STEP = StepRecord(
-    "fit", "m.fit", 1001.0, 0.5, "main", "finished", 2**63 + 1, "xxh3-1:ab", ("load",)
+    "fit", "m.fit", 1001.0, 0.5, "main", "finished", 2**63 + 1, "xxh3-2:ab", ("load",)
 )
 EARLIER = StepRecord("load", "m.load", 1000.0, 0.5, "main", "failed", 3, None)
 FILE = FileUse("data/hourly.csv", "input", "blake3:" + "0" * 64, 12, 3, kept=True)
@@ -61,7 +62,7 @@ def keep(store, say):
         encoded = encode(value, name=name)
         digest = store.objects.put(encoded.data)
         size = len(encoded.data)
-        say(uuid, Artifact(name, role, encoded.format, digest, "xxh3-1:cd", size, "of the test"))
+        say(uuid, Artifact(name, role, encoded.format, digest, "xxh3-2:cd", size, "of the test"))
         return digest
 
     return keep_value
@@ -392,3 +393,32 @@ def test_a_trial_shows_itself_in_a_notebook(store, told):
     assert "<caption>bikes: trial 1</caption>" in shown
     assert "<th>alpha</th><td>0.3</td>" in shown
     assert "<th>rmse</th><td>0.5</td>" in shown
+
+
+def test_earlier_executions_come_from_the_newest_trial_down(store, begin, say):
+    def execute(*steps, experiment="bikes", is_closed=True):
+        uuid = begin(experiment)
+        say(uuid, *steps)
+        if is_closed:
+            store.finish(uuid, status="finished", seconds=1.0, error=None)
+
+    def find(step, **limits):
+        limits = {"before": 9, "limit": 9} | limits
+        found = store.steps_like("bikes", step, **limits)
+        assert all(store.trial(uuid).number == number for number, uuid, _ in found)
+        return [(number, each.label) for number, _, each in found]
+
+    fit = replace(STEP, label="fit", function="m.fit", code="code-1:a")
+    moved, again = replace(fit, function="n.fit"), replace(fit, label="fit-2", status="reused")
+    renamed = replace(fit, label="train", function="m.train")
+    other = replace(fit, label="load", function="m.load", code="code-1:b")
+    execute(again, fit, other)
+    execute(moved, replace(fit, status="failed"))
+    execute(fit, experiment="cars")
+    execute(renamed)
+    execute(fit, is_closed=False)
+    assert find(fit) == [(4, "train"), (2, "fit"), (1, "fit"), (1, "fit-2")]
+    assert find(fit, limit=3) == [(4, "train"), (2, "fit"), (1, "fit")]
+    assert find(fit, before=2) == [(1, "fit"), (1, "fit-2")]
+    assert find(replace(fit, code=None, label="x", function="y")) == []
+    assert find(other) == [(1, "load")]

@@ -78,7 +78,7 @@ def test_what_lies_around_a_damaged_page_is_saved(full, page):
     overwrite_page(full, page)
     _, saved = salvage(full.folder)
     rows = sum(saved.values())
-    assert rows > 200
+    assert rows > 150  # a page may hold what says where several tables are
     trials = full.trials()
     assert len(trials) == saved["trials"]
     for trial in trials:

@@ -339,12 +339,15 @@ def test_a_process_killed_while_it_makes_the_store_leaves_a_usable_one(store, ru
         """
         import signal
         from anew.stores import connection
-        connection.VERSION = "1; SELECT kill()"
         store = SQLiteStore(Path(sys.argv[1]))
         if child := os.fork():
             assert os.waitpid(child, 0)[1] == signal.SIGKILL
         else:
-            connection.Connection._has_tables = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+            class Deadly(str):
+                def split(self, separator):
+                    yield "CREATE TABLE trials (a)"
+                    os.kill(os.getpid(), signal.SIGKILL)
+            connection.SCHEMA = Deadly(connection.SCHEMA)
             begin(store, "a")
         """,
         store.folder,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from anew.errors import UnknownTrialError
 from anew.query.rows import read_result
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ class Report:
         The number of the trial that it made anew; its UUID when this store has no such trial.
     reproduced_by
         The numbers of the trials that made it anew.
+    origins
+        The numbers of the trials whose outcomes its steps took over, by UUID; one that this store
+        has no more is left out.
     """
 
     trial: Trial
@@ -51,6 +56,7 @@ class Report:
     before: int | None
     reproduces: int | str | None
     reproduced_by: list[int]
+    origins: dict[str, int] = field(default_factory=dict)
 
 
 def describe(store: Store, reference: int | str) -> Report:
@@ -73,10 +79,11 @@ def describe(store: Store, reference: int | str) -> Report:
     numbers = {each.uuid: each.number for each in others}
     earlier = [each.number for each in others if each.number < trial.number and not each.reproduces]
     reproduces = numbers.get(trial.reproduces or "", trial.reproduces)
+    steps = trial.steps
     return Report(
         trial=trial,
         result=read_result(trial),
-        steps=trial.steps,
+        steps=steps,
         artifacts=store.artifacts(trial.uuid),
         files=trial.files,
         facets=trial.facets,
@@ -85,4 +92,14 @@ def describe(store: Store, reference: int | str) -> Report:
         before=earlier[-1] if earlier else None,
         reproduces=reproduces,
         reproduced_by=[each.number for each in others if each.reproduces == trial.uuid],
+        origins=_find_origins(store, steps),
     )
+
+
+def _find_origins(store: Store, steps: list[StepRecord]) -> dict[str, int]:
+    """Find the trials whose outcomes were reused; they may be of another experiment."""
+    found = {}
+    for uuid in dict.fromkeys(step.reused for step in steps if step.reused):
+        with suppress(UnknownTrialError):
+            found[uuid] = store.trial(uuid).number
+    return found

@@ -32,7 +32,7 @@ _SHOWN: Final = 10
 _TRACEBACK_LINES: Final = 8
 _VALUE_WIDTH: Final = 60
 _GAP: Final = 3
-_CALL: Final = re.compile(r'  File ".*anew[/\\]execution\.py"')
+_CALL: Final = re.compile(r'  File ".*anew[/\\]execution(?:[/\\]\w+)?\.py"')
 """How the frames of a traceback begin that are not yet of the step."""
 
 _FRAME_LINE: Final = re.compile(r"  .*[^ ^~]")
@@ -60,7 +60,7 @@ def make_report(report: Report) -> RenderableType:
         "metrics": _pairs(trial.metrics),
         "result": _show_result(report),
         "error": _show_failure(trial.error) if trial.error else None,
-        "steps": _list_steps(report.steps),
+        "steps": _list_steps(report),
         "artifacts": _list_artifacts(report.artifacts),
         "files": _list_files(report.files),
         "code": _show_code(report.facets),
@@ -162,17 +162,25 @@ def _grid(rows: Iterable[tuple[Any, ...]], total: int) -> RenderableType | None:
     return Group(grid, Text(f"and {total - _SHOWN} more", style="dim"))
 
 
-def _list_steps(steps: list[StepRecord]) -> RenderableType | None:
+def _list_steps(report: Report) -> RenderableType | None:
     rows = (
         (
             step.label,
             show_seconds(step.seconds),
-            Text("" if step.status == "finished" else step.status, style="red"),
+            _show_status(step, report.origins),
             Text(f"← {join_names(step.inputs)}" if step.inputs else "", style="dim"),
         )
-        for step in steps[:_SHOWN]
+        for step in report.steps[:_SHOWN]
     )
-    return _grid(rows, len(steps))
+    return _grid(rows, len(report.steps))
+
+
+def _show_status(step: StepRecord, origins: Mapping[str, int]) -> Text:
+    """Say what is not plain: that a step failed, or from which trial its outcome is."""
+    if step.status == "reused":
+        origin = origins.get(step.reused or "")
+        return Text("reused" if origin is None else f"reused from {origin}", style="green")
+    return Text("" if step.status == "finished" else step.status, style="red")
 
 
 def _list_artifacts(artifacts: list[Artifact]) -> RenderableType | None:

@@ -18,6 +18,7 @@ from anew.errors import (
     StoreNotWritableError,
     StoreTooNewError,
 )
+from anew.stores.migrations import migrate, read_as_newest
 from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Connection:
 
     Notes
     -----
-    Reading makes no file and no folder: a store that is not there answers like an empty one.
+    Reading makes no file and no folder: a store that is not there answers like an empty one. A
+    database of an earlier schema is read as it is, and migrated when something is first written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +64,9 @@ class Connection:
         in between, whatever the busy timeout.
         """
         with self._held() as held, self._explaining("written"):
-            connection = self._open(held) or self._make(held)
+            connection = self._open(held)
+            if connection is None or held.version < VERSION:
+                connection = self._make(held)
             with _transaction(connection):
                 yield connection
 
@@ -90,11 +94,17 @@ class Connection:
     def _open(self, held: _Held) -> sqlite3.Connection | None:
         """Give the connection; None when there is no database, or none with tables."""
         file = self._file()
-        if held.file != file:
-            held.close()  # somebody deleted or replaced it
+        if held.file != file or self._is_migrated(held):
+            held.close()  # somebody deleted, replaced or migrated it
         if held.sqlite is None and file is not None:
-            held.keep(self._connect("mode=rw"), file)
+            held.keep(*self._connect("mode=rw"), file)
         return held.sqlite
+
+    def _is_migrated(self, held: _Held) -> bool:
+        """Tell whether the database is no longer of the earlier schema that it was opened with."""
+        if held.sqlite is None or held.version == VERSION:
+            return False
+        return self._find_version(held.sqlite) != held.version
 
     @contextmanager
     def _lent(self, held: _Held) -> Iterator[sqlite3.Connection]:
@@ -119,10 +129,11 @@ class Connection:
         if log.exists() and log.stat().st_size:
             why = "a part of it waits in a log that cannot be taken up without writing"
             raise self._not_readable(why)
-        return self._connect("immutable=1")
+        return self._connect("immutable=1")[0]
 
     def _make(self, held: _Held) -> sqlite3.Connection:
-        """Make the database, with a `.gitignore` that keeps its folder out of the user's git."""
+        """Make or migrate the database; a `.gitignore` keeps its folder out of the user's git."""
+        held.close()
         folder = self.path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -132,34 +143,38 @@ class Connection:
         except OSError as error:
             raise self._not_writable(error.strerror or error) from error
         with closing(self._connect_any("mode=rwc")) as made, _transaction(made):
-            if not self._has_tables(made):  # no other process was first
+            version = self._find_version(made)
+            if 0 < version < VERSION:
+                migrate(made, version)
+            if not version:  # no other process was first
                 for statement in SCHEMA.split(";\n"):
                     made.execute(statement)
                 made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 made.execute(f"PRAGMA user_version = {VERSION}")
-        held.keep(self._connect("mode=rw"), self._file())
+        held.keep(*self._connect("mode=rw"), self._file())
         if held.sqlite is None:
             why = "it was removed at once"
             raise self._not_writable(why)
         return held.sqlite
 
-    def _connect(self, how: str) -> sqlite3.Connection | None:
-        """Connect to a database that is ready; None when its tables are not made yet."""
+    def _connect(self, how: str) -> tuple[sqlite3.Connection | None, int]:
+        """Connect to a database that is ready, and tell its schema; None without tables."""
         connection = self._connect_any(how)
         try:
             with _transaction(connection, "BEGIN"):
-                is_ready = self._has_tables(connection)
+                version = self._find_version(connection)
             # Whoever made it could not set this while another was making it, too.
             with suppress(sqlite3.OperationalError):
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            read_as_newest(connection, version)
         except BaseException:
             connection.close()
             raise
-        if is_ready:
-            return connection
+        if version:
+            return connection, version
         connection.close()
-        return None
+        return None, VERSION
 
     def _connect_any(self, how: str) -> sqlite3.Connection:
         if sqlite3.sqlite_version_info < _OLDEST:
@@ -174,8 +189,8 @@ class Connection:
             check_same_thread=False,
         )
 
-    def _has_tables(self, connection: sqlite3.Connection) -> bool:
-        """Tell whether the tables are made; a database of somebody else is left alone."""
+    def _find_version(self, connection: sqlite3.Connection) -> int:
+        """Tell the schema, 0 without tables; a database of somebody else is left alone."""
         owner, version, tables = (
             connection.execute(query).fetchone()[0]
             for query in (
@@ -191,7 +206,7 @@ class Connection:
         if version > VERSION:
             message = f"the store has schema {version}, this anew knows {VERSION}"
             raise StoreTooNewError(message, where=where, hint="pip install --upgrade anew")
-        return bool(tables)
+        return int(version) if tables else 0
 
     def _file(self) -> tuple[int, int] | None:
         """Give what tells the file from another one of the same name; None when there is none."""
@@ -257,11 +272,14 @@ class _Held:
     lock: Any = field(default_factory=threading.RLock)
     sqlite: sqlite3.Connection | None = None
     file: tuple[int, int] | None = None
+    version: int = VERSION
     end: Callable[[], object] = field(default=lambda: None)
 
-    def keep(self, sqlite: sqlite3.Connection | None, file: tuple[int, int] | None) -> None:
+    def keep(
+        self, sqlite: sqlite3.Connection | None, version: int, file: tuple[int, int] | None
+    ) -> None:
         """Hold a connection until it is closed, by hand or at the end of the process."""
-        self.sqlite, self.file = sqlite, file
+        self.sqlite, self.version, self.file = sqlite, version, file
         if sqlite is not None:
             self.end = weakref.finalize(self, _close_own, sqlite, os.getpid())
 

@@ -1,4 +1,4 @@
-"""Values of parameters as JSON text, and series as blocks of columns."""
+"""Values of parameters and parts as JSON text, and series as blocks of columns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import zlib
 from array import array
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.model import Part
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "pack_console",
+    "pack_parts",
     "pack_series",
     "read_json",
     "to_json",
     "to_text",
     "unpack_console",
+    "unpack_parts",
     "unpack_series",
 ]
 
@@ -152,6 +156,16 @@ def _little(column: array[Any]) -> array[Any]:
     if sys.byteorder == "big":
         column.byteswap()
     return column
+
+
+def pack_parts(parts: tuple[Part, ...]) -> str:
+    """Write parts as JSON: a list of objects."""
+    return to_text(json.dumps(parts, ensure_ascii=False, default=vars)) if parts else "[]"
+
+
+def unpack_parts(text: str) -> tuple[Part, ...]:
+    """Read what `pack_parts` wrote."""
+    return tuple(Part(**part) for part in json.loads(text))
 
 
 def pack_console(printed: list[tuple[str, str]]) -> bytes:

@@ -16,9 +16,16 @@ from anew.errors import (
     ValueNotStoredError,
 )
 from anew.journal import Event, Said, read_journal
-from anew.model import Artifact, Facet, Failure, FileUse, Point, StepRecord, Trial
+from anew.model import Artifact, Facet, Failure, FileUse, Part, Point, StepRecord, Trial
 from anew.provenance.process import is_alive
-from anew.stores.encoding import pack_series, read_json, to_text, unpack_console, unpack_series
+from anew.stores.encoding import (
+    pack_series,
+    read_json,
+    to_text,
+    unpack_console,
+    unpack_parts,
+    unpack_series,
+)
 from anew.stores.rows import join_printed
 
 if TYPE_CHECKING:
@@ -37,9 +44,9 @@ _COLUMNS = (
     " error, process"
 )
 
-_STEPS = (
-    "SELECT label, function, started, seconds, worker, status, seed, digest, inputs, drew"
-    " FROM steps"
+_STEP = (
+    "steps.label, function, steps.started, steps.seconds, worker, steps.status, steps.seed, digest,"
+    " inputs, drew, key, code, parts, reused, reason"
 )
 
 _PREFIX_DIGITS = 4
@@ -121,8 +128,53 @@ class Reading:
     def steps(self, uuid: str) -> list[StepRecord]:
         """List the executed steps in the order in which they began."""
         said = self._said(uuid)
-        steps = said.steps if said else self._rows(_to_step, f"{_STEPS} WHERE trial = ?", uuid)
+        query = f"SELECT {_STEP} FROM steps WHERE trial = ?"  # noqa: S608 - our own constants
+        steps = said.steps if said else self._rows(_to_step, query, uuid)
         return sorted(steps, key=lambda step: step.started)
+
+    def steps_like(
+        self, experiment: str, step: StepRecord, *, before: int, limit: int
+    ) -> list[tuple[int, str, StepRecord]]:
+        """List earlier executions of a step that gave a value, the newest and likest first.
+
+        Parameters
+        ----------
+        experiment
+            The experiment whose trials are looked at; those that are not closed are left out.
+        step
+            Its label, its function or its code must be the same.
+        before
+            The number that the trials are below.
+        limit
+            How many at most.
+
+        Returns
+        -------
+        list of (int, str, StepRecord)
+            Number and UUID of the trial, and the record.
+        """
+        # From the newest trial down, so that the limit ends the search.
+        query = f"SELECT number, uuid, {_STEP} FROM trials CROSS JOIN steps ON trial = uuid"  # noqa: S608 - ours
+        where = (
+            " WHERE experiment = ? AND number < ? AND trials.status != 'running'"
+            " AND (label = ? OR function = ? OR code = ?)"
+            " AND steps.status IN ('finished', 'reused')"
+            " ORDER BY number DESC, label = ? DESC LIMIT ?"
+        )
+        names = step.label, step.function, step.code, step.label
+        arguments = experiment, before, *names, limit
+        return self._rows(
+            lambda number, uuid, *row: (number, uuid, _to_step(*row)), query + where, *arguments
+        )
+
+    def code_parts(self, digest: str) -> tuple[Part, ...]:
+        """Tell what a code fingerprint is made of; nothing when its digest is not known."""
+        query = "SELECT parts FROM codes WHERE digest = ?"
+        if found := self._rows(unpack_parts, query, digest):
+            return found[0]
+        query = "SELECT uuid FROM trials WHERE status = 'running'"
+        heard = (self._said(uuid) for uuid in self._rows(str, query))
+        return next((said.codes[digest] for said in heard if said and digest in said.codes), ())
 
     def has_drawn(self, function: str) -> bool:
         """Tell whether a function, by its dotted name, was ever seen to draw as a step."""
@@ -280,8 +332,25 @@ class Reading:
 
 
 def _to_step(*row: Any) -> StepRecord:
-    inputs = tuple(read_json(row[8]))
-    return replace(StepRecord(*row), seed=int(row[6]), inputs=inputs, drew=bool(row[9]))
+    label, function, started, seconds, worker, status, seed, digest, inputs, drew = row[:10]
+    key, code, parts, reused, reason = row[10:]
+    return StepRecord(
+        label=label,
+        function=function,
+        started=started,
+        seconds=seconds,
+        worker=worker,
+        status=status,
+        seed=int(seed),
+        digest=digest,
+        inputs=tuple(read_json(inputs)),
+        drew=bool(drew),
+        key=key,
+        code=code,
+        parts=unpack_parts(parts),
+        reused=reused,
+        reason=reason,
+    )
 
 
 class _Artifacts(Mapping[str, Any]):

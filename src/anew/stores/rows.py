@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from anew.stores.encoding import pack_console, pack_series, to_text
+from anew.stores.encoding import pack_console, pack_parts, pack_series, to_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +24,7 @@ def insert_said(sql: sqlite3.Connection, uuid: str, said: Said) -> dict[str, flo
         The last value of each metric.
     """
     _insert_steps(sql, uuid, said)
+    _insert_codes(sql, said)
     _insert_artifacts(sql, uuid, said)
     sql.executemany(
         "INSERT OR REPLACE INTO files (trial, role, path, digest, size_bytes, rows, kept)"
@@ -72,13 +73,28 @@ def _insert_steps(sql: sqlite3.Connection, uuid: str, said: Said) -> None:
             step.digest,
             json.dumps(step.inputs),
             step.drew,
+            step.key,
+            step.code,
+            pack_parts(step.parts),
+            step.reused,
+            to_text(step.reason),
         )
         for step in said.steps
     ]
     sql.executemany(
         "INSERT INTO steps (trial, label, function, started, seconds, worker, status, seed,"
-        " digest, inputs, drew) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " digest, inputs, drew, key, code, parts, reused, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
+    )
+
+
+def _insert_codes(sql: sqlite3.Connection, said: Said) -> None:
+    """Keep each distinct code once, under the names that it has now."""
+    sql.executemany(
+        "INSERT INTO codes (digest, parts) VALUES (?, ?) ON CONFLICT (digest)"
+        " DO UPDATE SET parts = excluded.parts WHERE parts != excluded.parts",
+        [(digest, pack_parts(parts)) for digest, parts in said.codes.items()],
     )
 
 

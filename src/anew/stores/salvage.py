@@ -27,7 +27,8 @@ __all__ = ["salvage"]
 _JSON: Final = {
     "trials": ("parameters", "metrics", "process"),
     "facets": ("content",),
-    "steps": ("inputs",),
+    "steps": ("inputs", "parts"),
+    "codes": ("parts",),
 }
 
 
@@ -90,15 +91,16 @@ def _read(damaged: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
 
 def _insert(sql: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
     """Insert a row that makes sense and is not there yet."""
-    marks = ", ".join("?" * len(row))
+    names, marks = ", ".join(row.keys()), ", ".join("?" * len(row))
     with suppress(ValueError, TypeError, zlib.error, sqlite3.IntegrityError):
-        for column in _JSON.get(table, ()):
+        for column in {*_JSON.get(table, ())} & {*row.keys()}:  # some came with a later schema
             read_json(row[column])
         if table == "series":
             unpack_series(row["count"], row["points"])
         if table == "console":
             unpack_console(row["text"])
-        sql.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", tuple(row))  # noqa: S608
+        query = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - ours
+        sql.execute(query, tuple(row))
 
 
 def _main(folder: str = "") -> int:

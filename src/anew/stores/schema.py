@@ -6,7 +6,7 @@ from typing import Final
 
 __all__ = ["APPLICATION_ID", "SCHEMA", "VERSION"]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the schema; kept in ``PRAGMA user_version``."""
 
 APPLICATION_ID: Final = 0x616E6577
@@ -60,10 +60,20 @@ CREATE TABLE steps (
     seed TEXT NOT NULL,
     digest TEXT,
     inputs TEXT NOT NULL DEFAULT '[]',         -- JSON: labels of the steps it took values from
-    drew INTEGER NOT NULL DEFAULT 0            -- from a random generator that all code shares
+    drew INTEGER NOT NULL DEFAULT 0,           -- from a random generator that all code shares
+    key TEXT,                                  -- digest of code and arguments
+    code TEXT,                                 -- digest of the code alone
+    parts TEXT NOT NULL DEFAULT '[]',          -- JSON: the arguments, files and seed
+    reused TEXT,                               -- UUID of the trial that computed it
+    reason TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX steps_of_trial ON steps (trial, started);
 CREATE INDEX steps_that_drew ON steps (function) WHERE drew;
+
+CREATE TABLE codes (
+    digest TEXT PRIMARY KEY,
+    parts TEXT NOT NULL                        -- JSON
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE artifacts (
     id INTEGER PRIMARY KEY,

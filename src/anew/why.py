@@ -1,0 +1,374 @@
+"""Why each step of a trial was reused or computed, and what made the difference."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final, cast
+
+from anew.changes import grouped
+from anew.code.changed_sources import ChangedSources
+from anew.errors import UnknownNameError, UnknownTrialError
+from anew.model import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from anew.model import FileUse, StepRecord, Trial
+    from anew.types import Store
+
+__all__ = ["Difference", "Reason", "why"]
+
+_LOOKED_AT: Final = 50
+_NAMED: Final = 3
+_DIGITS: Final = 8
+
+_FROM: Final = "from "
+"""How the text of an argument begins that another step gave; the step's label follows."""
+
+_SOURCES: Final = frozenset({"function", "helper", "class"})
+_NAMELESS: Final = frozenset({"helper", "class", "global", "closure", "default"})
+"""Kinds of parts whose names do not matter: another name for the same is no difference."""
+
+_CONDITIONS: Final = frozenset({"file", "seed"})
+_VERSION: Final = re.compile("[ =@]")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that a step depends on, and that was another one before.
+
+    Parameters
+    ----------
+    kind
+        What it is: function, helper, class, global, closure, default, library, variable,
+        extension, argument, file or seed; code where no more is known.
+    name
+        Its name.
+    old, new
+        On one line; None where there was none, or is none.
+    source
+        A unified diff of the source of a function or class, where both snapshots have it.
+    """
+
+    kind: str
+    name: str
+    old: str | None
+    new: str | None
+    source: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What differs, with the step that an argument is from."""
+        is_given = self.kind == "argument" and self.old == self.new
+        return f"{self.kind} {self.name}{f' ({self.new})' if is_given else ''}"
+
+    @property
+    def text(self) -> str:
+        """How it differs, on one line."""
+        if self.old == self.new:
+            return "content changed"
+        if self.old is None:
+            return f"new: {self.new}"
+        return f"gone: {self.old}" if self.new is None else f"{self.old} → {self.new}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a step of a trial was reused or computed.
+
+    Parameters
+    ----------
+    label
+        The step.
+    decision
+        ``reused``, ``computed`` or ``failed``.
+    text
+        The reason on one line.
+    seconds
+        How long the step took in this trial.
+    origin
+        The number of the trial whose outcome was reused; None when it was computed, or when that
+        trial is not in the store any more.
+    spared
+        How many seconds the step took there.
+    against
+        The number of the earlier trial that a computed step is compared with: the most similar of
+        its last executions.
+    differences
+        What the step depends on that was another one there.
+    """
+
+    label: str
+    decision: str
+    text: str
+    seconds: float
+    origin: int | None = None
+    spared: float | None = None
+    against: int | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+def why(trial: Trial, step: str | None = None) -> list[Reason]:
+    """Say why steps were reused or computed, and what made the difference.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    step
+        A step's label, or the name of its function; all steps by default.
+
+    Returns
+    -------
+    list of Reason
+        In the order in which the steps began.
+
+    Raises
+    ------
+    UnknownNameError
+        When the trial has no such step.
+    """
+    # A step that was reused and whose value was wanted, but not to be had, was computed after all.
+    ranked = sorted(trial.steps, key=lambda each: each.status != "reused")
+    steps = sorted({each.label: each for each in ranked}.values(), key=lambda each: each.started)
+    asked = steps if step is None else _choose(trial, steps, step)
+    known = _Known(trial, cast("Store", trial.source))
+    return [known.explain(each) for each in asked]
+
+
+def _choose(trial: Trial, steps: list[StepRecord], name: str) -> list[StepRecord]:
+    """Find steps by label, else by the name of the function, in full or its end."""
+    found = [step for step in steps if step.label == name]
+    found = found or [s for s in steps if f".{s.function}".endswith(f".{name}")]
+    if not found:
+        kind, labels = "step", [step.label for step in steps]
+        raise UnknownNameError(kind, name, known=labels, where=f"trial {trial.number}")
+    return found
+
+
+_Pair = tuple[Part | None, Part | None]
+
+
+@dataclass
+class _Known:
+    """What is looked up once for all steps of a trial."""
+
+    trial: Trial
+    store: Store
+    codes: dict[str, tuple[Part, ...]] = field(default_factory=dict)
+    origins: dict[str, Trial | None] = field(default_factory=dict)
+    sources: dict[int, ChangedSources] = field(default_factory=dict)
+
+    def explain(self, step: StepRecord) -> Reason:
+        """Give the reason of one step."""
+        if step.status == "reused":
+            return self._explain_reused(step)
+        decision = "failed" if step.status == "failed" else "computed"
+        candidates = self.store.steps_like(
+            self.trial.experiment, step, before=self.trial.number, limit=_LOOKED_AT
+        )
+        told = [(n, uuid, old) for n, uuid, old in candidates if old.code or old.parts]
+        if not told or not (step.code or step.parts):
+            text = step.reason or _explain_unknown(step, is_first=not candidates)
+            return Reason(step.label, decision, text, step.seconds)
+        pairs = [self._compare(old, step) for _, _, old in told]
+        place = min(range(len(told)), key=lambda each: len(pairs[each]))
+        number, uuid, old = told[place]
+        told_once = dict.fromkeys(self._describe(pair, number, uuid) for pair in pairs[place])
+        differences = tuple(told_once)
+        return Reason(
+            step.label,
+            decision,
+            _explain_computed(step, old, differences, number),
+            step.seconds,
+            against=number,
+            differences=differences,
+        )
+
+    def _explain_reused(self, step: StepRecord) -> Reason:
+        """Say where a reused step is from; all that it depends on is as it was there."""
+        origin = self._find(step.reused or "")
+        counts = Counter(part.kind for part in step.parts)
+        same = [
+            "code",
+            *([_count(counts["argument"], "argument")] if counts["argument"] else []),
+            *([_count(counts["file"], "file")] if counts["file"] else []),
+            *(["the seed"] if counts["seed"] else []),
+        ]
+        place = f"trial {origin.number}" if origin else "a trial that is not in the store any more"
+        text = f"reused from {place}: {_join(same)} {'are' if len(same) > 1 else 'is'} the same"
+        number = origin.number if origin else None
+        spared = _find_seconds(origin, step) if origin else None
+        return Reason(step.label, "reused", text, step.seconds, origin=number, spared=spared)
+
+    def _find(self, uuid: str) -> Trial | None:
+        """Find the trial that computed an outcome; None when it is gone."""
+        if uuid not in self.origins:
+            try:
+                self.origins[uuid] = self.store.trial(uuid)
+            except UnknownTrialError:
+                self.origins[uuid] = None
+        return self.origins[uuid]
+
+    def _compare(self, old: StepRecord, new: StepRecord) -> list[_Pair]:
+        """Pair up what differs between two executions."""
+        code: list[_Pair] = []
+        if old.code != new.code:
+            parts = self._code(old.code), self._code(new.code)
+            code = list(_pair_up(*parts)) if all(parts) else []
+            whole = (Part("code", each.function, each.code) for each in (old, new))
+            code = code or [(next(whole), next(whole))]
+        pairs = [*code, *_pair_up(old.parts, new.parts)]
+        # A file that only one of them read is a consequence when something else differs.
+        causes = [p for p in pairs if None not in p or _kind(p) not in _CONDITIONS]
+        return causes or pairs
+
+    def _code(self, digest: str | None) -> tuple[Part, ...]:
+        if digest is None:
+            return ()
+        if digest not in self.codes:
+            self.codes[digest] = self.store.code_parts(digest)
+        return self.codes[digest]
+
+    def _describe(self, pair: _Pair, number: int, uuid: str) -> Difference:
+        """Put a pair of parts into words."""
+        kind, source = _kind(pair), ""
+        name = next(_name(part) for part in reversed(pair) if part is not None)
+        if kind == "file":
+            pair = self._measure(pair[0], uuid), self._measure(pair[1], self.trial.uuid)
+        old, new = pair
+        if old and new and kind in _SOURCES:
+            if number not in self.sources:
+                before = self.trial.source.code(uuid)
+                self.sources[number] = ChangedSources(before, self.trial.code)
+            source = self.sources[number].diff(old.name, name)
+        return Difference(kind, name, *_show_pair(old, new), source)
+
+    def _measure(self, part: Part | None, uuid: str) -> Part | None:
+        """Show a file by its size, where the trial that read it has that on record."""
+        if part is None or part.digest is None:
+            return part
+        uses = self.store.files(uuid)
+        sizes = [_show_size(u) for u in uses if (u.path, u.digest) == (part.name, part.digest)]
+        return replace(part, text=sizes[0]) if sizes else part
+
+
+def _show_size(use: FileUse) -> str:
+    return f"{grouped(use.size_bytes)} bytes" if use.rows is None else f"{grouped(use.rows)} rows"
+
+
+def _kind(pair: _Pair) -> str:
+    return next(part.kind for part in pair if part is not None)
+
+
+def _name(part: Part) -> str:
+    """Give the name of a part, that of a library without its version."""
+    return _VERSION.split(part.name)[0] if part.kind == "library" else part.name
+
+
+def _pair_up(old: Sequence[Part], new: Sequence[Part]) -> Iterator[_Pair]:
+    """Give the parts that differ, each with its like on the other side, if there is one."""
+    before, after = _index(old), _index(new)
+    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
+    renamed = {_mark(before[key]) for key in gone} & {_mark(after[key]) for key in come}
+    for key in {**before, **after}:
+        one, other = before.get(key), after.get(key)
+        if one and other:
+            if one.digest != other.digest:
+                yield one, other
+        elif not any(
+            part and part.kind in _NAMELESS and _mark(part) in renamed for part in (one, other)
+        ):
+            yield one, other
+
+
+def _mark(part: Part) -> tuple[str, str | None]:
+    """Give what a part is, whatever its name."""
+    return part.kind, part.digest
+
+
+def _index(parts: Iterable[Part]) -> dict[tuple[str, str, int], Part]:
+    """Key parts by kind and name; the step's own function by its kind alone."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for part in parts:
+        name = (part.kind, "" if part.kind == "function" else _name(part))
+        found[*name, seen[name]] = part
+        seen[name] += 1
+    return found
+
+
+def _show_pair(old: Part | None, new: Part | None) -> tuple[str | None, str | None]:
+    """Show two parts, by their digests where their texts do not tell them apart."""
+    texts = [None if part is None else part.text or _shorten(part) for part in (old, new)]
+    if old and new and old.text == new.text and not old.text.startswith(_FROM):
+        texts = [" ".join(filter(None, (part.text, _shorten(part)))) for part in (old, new)]
+    return texts[0], texts[1]
+
+
+def _shorten(part: Part) -> str:
+    """Write the beginning of a digest."""
+    if part.digest is None:
+        return "missing" if part.kind == "file" else "without a digest"
+    return part.digest.rpartition(":")[2][:_DIGITS]
+
+
+def _explain_unknown(step: StepRecord, *, is_first: bool) -> str:
+    """Say why a step was computed that can be compared with nothing."""
+    if not step.code and not step.parts:
+        return "what it depended on is not recorded"
+    if is_first:
+        return _explain_keyless(step) or "first time"
+    return "first time that what it depends on is recorded"
+
+
+def _explain_keyless(step: StepRecord) -> str:
+    """Say why a step has no key, so that it can never be reused."""
+    if step.key is not None:
+        return ""
+    without = [f"argument {p.name}" for p in step.parts if p.digest is None and p.kind != "file"]
+    without = without or ([] if step.code else ["its code"])
+    return f"{_join(without)} cannot be digested" if without else ""
+
+
+def _explain_computed(
+    step: StepRecord, old: StepRecord, differences: tuple[Difference, ...], number: int
+) -> str:
+    """Say why a step was computed, given what differs from an earlier execution."""
+    recorded = step.reason or _explain_keyless(step)
+    if not differences:
+        if recorded:
+            return recorded
+        if step.key == old.key:
+            return f"the same as in trial {number}, of which no outcome was at hand"
+        return f"something changed since trial {number} that is not known by name"
+    subjects = [each.subject for each in differences[:_NAMED]]
+    if len(differences) > _NAMED:
+        subjects.append(f"{len(differences) - _NAMED} more")
+    verb = "changed"
+    if len(differences) == 1 and None in (differences[0].old, differences[0].new):
+        verb = "is new" if differences[0].old is None else "is gone"
+    changed = f"{_join(subjects)} {verb} since trial {number}"
+    is_told = any(PurePath(each.name).name in recorded for each in differences)
+    return changed if is_told or not recorded else f"{recorded}; {changed}"
+
+
+def _find_seconds(origin: Trial, step: StepRecord) -> float | None:
+    """Find how long a reused step took where it was computed."""
+    computed = [each for each in origin.steps if each.status == "finished"]
+    alike = [each for each in computed if each.key == step.key and step.key is not None]
+    alike = alike or [each for each in computed if each.label == step.label]
+    return alike[0].seconds if alike else None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _join(names: Sequence[str]) -> str:
+    """Join names as in a sentence."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

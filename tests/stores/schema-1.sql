@@ -1,0 +1,98 @@
+CREATE TABLE experiments (
+    name TEXT PRIMARY KEY,
+    seed INTEGER,
+    created REAL NOT NULL
+) STRICT;
+
+CREATE TABLE trials (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice, not even after a removal
+    uuid TEXT NOT NULL UNIQUE,
+    experiment TEXT NOT NULL REFERENCES experiments (name),
+    status TEXT NOT NULL,
+    started REAL NOT NULL,                     -- UTC seconds
+    seconds REAL,
+    seed TEXT NOT NULL,                        -- 64 bits unsigned do not fit an INTEGER
+    parameters TEXT NOT NULL,                  -- JSON
+    metrics TEXT NOT NULL DEFAULT '{}',        -- JSON: the last value of each
+    process TEXT NOT NULL,                     -- JSON: who runs it, to tell a killed trial
+    reproduces TEXT,                           -- UUID of the trial that this one made anew
+    error TEXT                                 -- JSON
+) STRICT;
+CREATE INDEX trials_of_experiment ON trials (experiment, number);
+CREATE INDEX trials_running ON trials (status) WHERE status = 'running';
+
+CREATE TABLE facets (
+    digest TEXT PRIMARY KEY,
+    content TEXT NOT NULL                      -- JSON
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE trial_facets (
+    trial TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL REFERENCES facets (digest),
+    PRIMARY KEY (trial, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE steps (
+    id INTEGER PRIMARY KEY,
+    trial TEXT NOT NULL,
+    label TEXT NOT NULL,
+    function TEXT NOT NULL,
+    started REAL NOT NULL,
+    seconds REAL NOT NULL,
+    worker TEXT NOT NULL,
+    status TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    digest TEXT,
+    inputs TEXT NOT NULL DEFAULT '[]',         -- JSON: labels of the steps it took values from
+    drew INTEGER NOT NULL DEFAULT 0            -- from a random generator that all code shares
+) STRICT;
+CREATE INDEX steps_of_trial ON steps (trial, started);
+CREATE INDEX steps_that_drew ON steps (function) WHERE drew;
+
+CREATE TABLE artifacts (
+    id INTEGER PRIMARY KEY,
+    trial TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    format TEXT,
+    digest TEXT,
+    content TEXT,
+    size_bytes INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    UNIQUE (trial, role, name)
+) STRICT;
+
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    trial TEXT NOT NULL,
+    role TEXT NOT NULL,
+    path TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    rows INTEGER,
+    kept INTEGER NOT NULL,
+    UNIQUE (trial, role, path)
+) STRICT;
+
+CREATE TABLE series (
+    trial TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    points BLOB NOT NULL,                      -- zlib of count int64 steps, float64 values, times
+    PRIMARY KEY (trial, metric)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE console (
+    trial TEXT PRIMARY KEY,
+    text BLOB NOT NULL                         -- zlib of JSON: [[stream, text], ...]
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    trial TEXT NOT NULL,
+    time REAL NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_of_trial ON events (trial);
