@@ -8,30 +8,48 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from anew.ambient import input, log, save  # noqa: A004 - the glossary's word
+    from anew.ambient import input, log, output, save  # noqa: A004 - the glossary's word
+    from anew.caching import Cache, cache
     from anew.compare import diff
+    from anew.digests import digest, register_digest
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
-    from anew.model import Artifact, Change, Facet, FileUse, Parameter, StepRecord, Trial, Verdict
+    from anew.model import (
+        Artifact,
+        Change,
+        Facet,
+        FileUse,
+        Parameter,
+        Part,
+        StepRecord,
+        Trial,
+        Verdict,
+    )
     from anew.stores import open_store
 
 __all__ = [
     "AnewError",
     "AnewWarning",
     "Artifact",
+    "Cache",
     "Change",
     "Experiment",
     "Facet",
     "FileUse",
     "Parameter",
+    "Part",
     "StepRecord",
     "Trial",
     "Verdict",
     "__version__",
+    "cache",
     "diff",
+    "digest",
     "input",
     "log",
     "open_store",
+    "output",
+    "register_digest",
     "save",
 ]
 
@@ -39,18 +57,24 @@ _PLACES = {
     "AnewError": "errors",
     "AnewWarning": "errors",
     "Artifact": "model",
+    "Cache": "caching",
     "Change": "model",
     "Experiment": "experiment",
     "Facet": "model",
     "FileUse": "model",
     "Parameter": "model",
+    "Part": "model",
     "StepRecord": "model",
     "Trial": "model",
     "Verdict": "model",
+    "cache": "caching",
     "diff": "compare",
+    "digest": "digests",
     "input": "ambient",
     "log": "ambient",
     "open_store": "stores",
+    "output": "ambient",
+    "register_digest": "digests",
     "save": "ambient",
 }
 

@@ -6,21 +6,23 @@ The trial is that of the context in which the code runs. Outside of one the func
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anew.digests import digest_or_none
 from anew.model import check_name
 from anew.notices import say
 from anew.plan import find_input
-from anew.recorder import active_recorder, digest_or_none
+from anew.recorder import active_recorder
+from anew.watch import current
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
-    from pathlib import Path
 
     from anew.recorder import Recorder
 
-__all__ = ["input", "log", "save"]
+__all__ = ["input", "log", "output", "save"]
 
 _said: set[str] = set()
 
@@ -100,6 +102,33 @@ def input(path: str | os.PathLike[str]) -> Path:  # noqa: A001 - the glossary's 
     """
     recorder = _recorder("input")
     return recorder.input(path) if recorder else find_input(path)
+
+
+def output(path: str | os.PathLike[str]) -> Path:
+    """Declare a file that a step writes, for one that is written where it cannot be seen.
+
+    Files that Python code opens are seen without it; those that a C library or another program
+    writes are not.
+
+    Parameters
+    ----------
+    path
+        The file, before or after it is written.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
+    Examples
+    --------
+    >>> import anew
+    >>> anew.output("table.parquet").name
+    'table.parquet'
+    """
+    if touch := current():
+        touch.output(path)
+    return Path(path)
 
 
 def _recorder(verb: str) -> Recorder | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from anew.errors import AnewError, UnknownParameterError, UnknownTrialError, UsageError
-from anew.graph import Node, Step
+from anew.graph import Node, Step, leaves
 from anew.model import UNSET, Parameter, check_name
 from anew.notices import show_error
+from anew.purity import say_impurities
 from anew.settings import Settings, find_project, load_settings
 from anew.stores import open_store
 
@@ -28,7 +29,7 @@ __all__ = ["RESERVED", "Experiment"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-RESERVED = {"seed", "scheduler"}
+RESERVED = {"fresh", "scheduler", "seed"}
 
 
 class Experiment:
@@ -68,6 +69,7 @@ class Experiment:
         self._declared: dict[str, Parameter] = {}
         self._values: dict[str, Any] = {}
         self._steps: list[Step[Any, Any]] = []
+        self._used: set[str] = set()
 
     def __repr__(self) -> str:
         return f"Experiment({self.name!r})"
@@ -113,9 +115,21 @@ class Experiment:
     def step(self, function: Callable[P, R], /) -> Step[P, R]: ...
     @overload
     def step(
-        self, function: None = None, /, *, persist: bool = False
+        self,
+        function: None = None,
+        /,
+        *,
+        persist: bool | Literal["auto"] = "auto",
+        pure: bool = True,
     ) -> Callable[[Callable[P, R]], Step[P, R]]: ...
-    def step(self, function: Any = None, /, *, persist: bool = False) -> Any:
+    def step(
+        self,
+        function: Any = None,
+        /,
+        *,
+        persist: bool | Literal["auto"] = "auto",
+        pure: bool = True,
+    ) -> Any:
         """Make a function a step, as ``@ex.step`` or ``@ex.step(persist=True)``.
 
         Parameters
@@ -123,22 +137,39 @@ class Experiment:
         function
             A plain function. It stays one: see `Step`.
         persist
-            Whether the values that it returns are kept, to be had by ``trial.value(name)``.
+            Whether the values that it returns are kept: True, so that they can be had by
+            ``trial.value(name)`` and need not be computed again; ``"auto"``, those that cost more
+            to compute again than to store and read; False, never.
+        pure
+            Whether it gives the same for the same arguments, files and seed. Otherwise it runs in
+            every trial.
 
         Returns
         -------
         Step
             The step; a decorator that makes one when no function is given.
         """
-        return self._declare(function, persist=persist)
+        return self._declare(function, persist=persist, pure=pure)
 
     @overload
     def result(self, function: Callable[P, R], /) -> Step[P, R]: ...
     @overload
     def result(
-        self, function: None = None, /, *, persist: bool = False
+        self,
+        function: None = None,
+        /,
+        *,
+        persist: bool | Literal["auto"] = "auto",
+        pure: bool = True,
     ) -> Callable[[Callable[P, R]], Step[P, R]]: ...
-    def result(self, function: Any = None, /, *, persist: bool = False) -> Any:
+    def result(
+        self,
+        function: Any = None,
+        /,
+        *,
+        persist: bool | Literal["auto"] = "auto",
+        pure: bool = True,
+    ) -> Any:
         """Make a function the step whose value the trials are for, as ``@ex.result``.
 
         Parameters
@@ -146,20 +177,28 @@ class Experiment:
         function
             A plain function; see `Experiment.step`.
         persist
-            Whether its value is kept as that of a step, too.
+            As for `Experiment.step`; the value is kept as the trial's result in any case.
+        pure
+            As for `Experiment.step`.
 
         Returns
         -------
         Step
             The step. The graph of its latest node is what `Experiment.run` runs.
         """
-        return self._declare(function, persist=persist, is_result=True)
+        return self._declare(function, persist=persist, pure=pure, is_result=True)
 
-    def _declare(self, function: Any, **options: bool) -> Any:
+    def _declare(self, function: Any, **options: Any) -> Any:
         """Make a step of a function, or of the one that is decorated next."""
+        if options["persist"] not in {True, False, "auto"}:
+            message = f"persist is {options['persist']!r}, expected True, False or 'auto'"
+            raise UsageError(message, hint="@ex.step(persist=True)")
 
         def add(given: Callable[..., Any]) -> Step[Any, Any]:
             step = Step(given, self, **options)
+            if step.pure:
+                name = step.__name__
+                say_impurities(given, name, otherwise=f"mark {name} with pure=False")
             self._steps.append(step)
             return step
 
@@ -202,8 +241,28 @@ class Experiment:
 
     # --- running ---------------------------------------------------------------------------------
 
-    def run(self, seed: Any = None, *, scheduler: Any = None, **parameters: Any) -> Trial:
+    def note_use(self, node: Node) -> None:
+        """Note which parameters a node takes, to say which of them none does.
+
+        Parameters
+        ----------
+        node
+            A node of one of the experiment's steps.
+        """
+        used = (leaf.name for leaf in leaves((node.args, node.kwargs)) if type(leaf) is Parameter)
+        self._used.update(used)
+
+    @property
+    def unused(self) -> list[str]:
+        """The declared parameters that no step takes."""
+        return sorted(self._declared.keys() - self._used)
+
+    def run(
+        self, seed: Any = None, *, scheduler: Any = None, fresh: bool = False, **parameters: Any
+    ) -> Trial:
         """Run the graph of the result as a trial.
+
+        A step that is known to give what it gave in an earlier trial is not run again.
 
         Parameters
         ----------
@@ -212,6 +271,8 @@ class Experiment:
             first trial and kept, so that trials differ by their parameters alone.
         scheduler
             What runs the steps of this trial; that of the experiment by default.
+        fresh
+            Whether to compute every step, whatever is known from earlier trials.
         **parameters
             Values for this trial alone.
 
@@ -229,10 +290,11 @@ class Experiment:
         UsageError
             When the result's graph has not been built.
         """
-        from anew.execution import run_node
+        from anew.execution import How, run_node
 
         own = self._known(parameters)
-        return run_node(self._outcome_node(), own, seed=seed, scheduler=scheduler).trial
+        outcome = self._outcome_node()
+        return run_node(outcome, own, How(seed, scheduler, fresh)).trial
 
     def main(self) -> None:
         """Make the script a command: ``python bikes.py alpha=0.3 --seed 1``.

@@ -36,7 +36,10 @@ class Step(Generic[P, R]):
     experiment
         The experiment that the step belongs to.
     persist
-        Whether the values that it returns are kept.
+        Whether the values that it returns are kept: True, False, or ``"auto"`` for those that cost
+        more to compute again than to store and read.
+    pure
+        Whether it gives the same for the same, so that it need not run twice.
     is_result
         Whether the value is what the trial is for.
     """
@@ -46,13 +49,15 @@ class Step(Generic[P, R]):
         function: Callable[P, R],
         experiment: Experiment | None,
         *,
-        persist: bool = False,
+        persist: bool | str = "auto",
+        pure: bool = True,
         is_result: bool = False,
     ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.experiment = experiment
         self.persist = persist
+        self.pure = pure
         self.is_result = is_result
         self.__name__: str = getattr(function, "__name__", type(function).__name__)
         self.__qualname__: str = getattr(function, "__qualname__", self.__name__)
@@ -65,9 +70,16 @@ class Step(Generic[P, R]):
     def node(self, *args: Any, **kwargs: Any) -> Node:
         """Make a node of a call with plain values: one that runs when the graph does."""
         made = Node(self, args, kwargs)
+        if self.experiment is not None:
+            self.experiment.note_use(made)
         if self.is_result and self.experiment is not None:
             self.experiment.outcome = made
         return made
+
+    @property
+    def dotted_name(self) -> str:
+        """The module and name of the function."""
+        return f"{getattr(self.function, '__module__', None)}.{self.__qualname__}"
 
     def __repr__(self) -> str:
         return f"<{'result' if self.is_result else 'step'} {self.__name__}>"
@@ -93,7 +105,7 @@ class Node:
         self.args = args
         self.kwargs = kwargs
 
-    def compute(self, seed: Any = None, *, scheduler: Any = None) -> Any:
+    def compute(self, seed: Any = None, *, scheduler: Any = None, fresh: bool = False) -> Any:
         """Run the graph up to this node as a trial.
 
         Parameters
@@ -103,6 +115,8 @@ class Node:
         scheduler
             ``"threads"``, ``"sync"``, ``"processes"`` or a `distributed.Client`; that of the
             experiment by default.
+        fresh
+            Whether to compute every step, whatever is known from earlier trials.
 
         Returns
         -------
@@ -114,9 +128,9 @@ class Node:
         UnsetParameterError
             When a parameter that the graph needs has no value.
         """
-        from anew.execution import run_node
+        from anew.execution import How, run_node
 
-        return run_node(self, seed=seed, scheduler=scheduler).value
+        return run_node(self, {}, How(seed, scheduler, fresh, is_wanted=True)).value
 
     def visualize(self, filename: str | None = None) -> Drawing:
         """Draw the graph up to this node.

@@ -14,14 +14,14 @@ import time
 import traceback
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.changes import find_changes
-from anew.errors import AnewError, UsageError, ValueNotStoredError
+from anew.errors import AnewError, UsageError
 from anew.facts import begin_facets, end_facets
-from anew.journal import Ended, Event, Journal, LoggedPoint, Printed
+from anew.journal import CodeParts, Ended, Event, Journal, LoggedPoint, Printed
 from anew.model import Artifact, Failure, FileUse, StepRecord, check_name
 from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
@@ -29,15 +29,16 @@ from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify
 from anew.seeds import draw_seed
 from anew.stores import open_store
-from anew.watch import Streams
+from anew.watch import Declared, Logged, Saved, Streams, current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from anew.model import Facet, Trial
+    from anew.model import Facet, Part, Trial
     from anew.provenance import Captured
     from anew.settings import Settings
     from anew.types import Store
+    from anew.watch import Note
 
 __all__ = [
     "Handle",
@@ -45,7 +46,6 @@ __all__ = [
     "active_recorder",
     "attach",
     "begin",
-    "digest_or_none",
     "recording",
 ]
 
@@ -65,6 +65,7 @@ class Handle:
     store: str
     root: str
     keep_inputs: int
+    memo_limit: int
     nested: bool
     reproduces: str | None
     pid: int
@@ -91,10 +92,46 @@ class Recorder:
         ]
         for point in points:
             self._say(point)
+            _note(Logged(point.metric, point.step, point.value))
 
     def add_step(self, step: StepRecord) -> None:
         """Record an executed step."""
         self._say(step)
+
+    def add_code(self, digest: str, parts: tuple[Part, ...]) -> None:
+        """Record what the fingerprint of a step's code is made of."""
+        self._say(CodeParts(digest, parts))
+
+    def has(self, artifact: Artifact) -> bool:
+        """Tell whether a value that another trial kept is there."""
+        try:
+            return artifact.digest is not None and self.store.objects.has(artifact.digest)
+        except AnewError:
+            return False
+
+    def adopt(self, artifact: Artifact, role: str, name: str) -> None:
+        """Keep what another trial kept, as one's own."""
+        self._say(replace(artifact, role=role, name=name))
+
+    def repeat(self, notes: Iterable[Note]) -> None:
+        """Record again what a spared step had logged, saved and declared as read."""
+        for note in notes:
+            match note:
+                case Logged(metric, step, value):
+                    self._say(LoggedPoint(metric, step, value, time.time()))
+                    _note(note)
+                case Saved():
+                    self._say(Artifact(**asdict(note)))
+                    _note(note)
+                case Declared():
+                    self._say(FileUse(**asdict(note)))
+                    _note(note)
+
+    def add_output(self, path: str, digest: str) -> None:
+        """Record a file that a step wrote, by its path in the project or its absolute one."""
+        with self._never_breaking(f"output {path!r}"):
+            size = (self.root / path).stat().st_size
+            self._say(FileUse(path, "output", digest, size, rows=None, kept=False))
 
     def add_event(self, kind: str, text: str) -> None:
         """Record a remark about the recording itself."""
@@ -109,6 +146,8 @@ class Recorder:
         """Record a file that is read, keep it, and give the path to read it from."""
         asked, given = Path(path), find_input(path)
         with self._never_breaking(f"input {os.fspath(path)!r}"):
+            if touch := current():
+                touch.input(given)
             self._record_input(asked, given)
         return given
 
@@ -122,7 +161,7 @@ class Recorder:
         from anew.digests import digest_file
 
         if given.is_dir():
-            self._warn(f"input {os.fspath(asked)!r} is a folder: name the files that are read")
+            self.warn(f"input {os.fspath(asked)!r} is a folder: name the files that are read")
         if not given.is_file():
             return  # opening it will say so, in the words that the program expects
         found = digest_file(given)
@@ -130,17 +169,19 @@ class Recorder:
         place = Path(absolute(asked))
         inside = place.is_relative_to(self.root)
         name = place.relative_to(self.root).as_posix() if inside else str(place)
-        self._say(FileUse(name, "input", found.digest, found.size_bytes, found.rows, kept))
+        use = FileUse(name, "input", found.digest, found.size_bytes, found.rows, kept)
+        self._say(use)
+        _note(Declared(**asdict(use)))
 
     def _keep_file(self, path: Path, digest: str) -> bool:
         try:
             self.store.objects.put_file(path, digest)
         except (AnewError, OSError) as error:
-            self._warn(f"input {os.fspath(path)!r} was not kept: {error}")
+            self.warn(f"input {os.fspath(path)!r} was not kept: {error}")
             return False
         return True
 
-    def keep(self, role: str, name: str, value: Any, *, content: str | None) -> None:
+    def keep(self, role: str, name: str, value: Any, *, content: str | None) -> Artifact:
         """Keep a value in a standard format; what cannot be kept is said, and the trial goes on.
 
         Parameters
@@ -153,6 +194,11 @@ class Recorder:
             The value.
         content
             The digest of the value; None for one that has none, and is compared by its bytes alone.
+
+        Returns
+        -------
+        Artifact
+            What is kept of it.
         """
         from anew.formats import encode, summarize
 
@@ -163,22 +209,25 @@ class Recorder:
             summary = summarize(value)
         except Exception as error:  # noqa: BLE001 - any failure to keep a value is said, not raised
             summary = getattr(error, "message", str(error)) or type(error).__name__
-            self._warn(f"{role} {name!r} was not stored: {summary}")
+            self.warn(f"{role} {name!r} was not stored: {summary}")
         if isinstance(value, Path):  # what is kept of a path is the content of its file
             content = None
-        self._say(
-            Artifact(
-                name=name,
-                role=role,
-                format=encoded.format if encoded and digest else None,
-                digest=digest,
-                content=content,
-                size_bytes=len(encoded.data) if encoded else 0,
-                summary=summary,
-            )
+        artifact = Artifact(
+            name=name,
+            role=role,
+            format=encoded.format if encoded and digest else None,
+            digest=digest,
+            content=content,
+            size_bytes=len(encoded.data) if encoded else 0,
+            summary=summary,
         )
+        self._say(artifact)
+        if role == "artifact":
+            _note(Saved(**asdict(artifact)))
+        return artifact
 
-    def _warn(self, text: str) -> None:
+    def warn(self, text: str) -> None:
+        """Warn of what could not be recorded, and record that."""
         self.add_event("not recorded", text)
         warn_once(f"trial {self.handle.number}: {text}", about=f"{self.handle.uuid}{text}")
 
@@ -188,7 +237,7 @@ class Recorder:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - a recorder never breaks the work it records
-            self._warn(f"{what}: {error}")
+            self.warn(f"{what}: {error}")
 
     def _say(self, item: Any) -> None:
         """Append to the journal; what does not fit on the disk waits in memory.
@@ -260,6 +309,8 @@ def begin(
         When the name or the seed cannot be used.
     """
     check_name("experiment", experiment)
+    if touch := current():
+        touch.obstacle = "it runs trials of its own"
     ordinal = next(_ordinals)
     plan = current_plan()
     turn = plan if plan and plan.claim(ordinal) else None
@@ -288,6 +339,7 @@ def begin(
         store=str(store.folder),
         root=str(settings.root),
         keep_inputs=settings.keep_inputs,
+        memo_limit=settings.memo_limit,
         nested=_active.get() is not None,
         reproduces=reproduces,
         pid=os.getpid(),
@@ -441,14 +493,10 @@ def _describe(error: BaseException) -> Failure:
     return Failure(type(error).__qualname__, str(error), text)
 
 
-def digest_or_none(value: Any) -> str | None:
-    """Digest a value; None for one that cannot be, so that it is never called equal."""
-    from anew.digests import digest_value
-
-    try:
-        return digest_value(value)
-    except ValueNotStoredError:
-        return None
+def _note(note: Note) -> None:
+    """Tell the step that runs here, so that it can be told again when the step is spared."""
+    if touch := current():
+        touch.note(note)
 
 
 def _to_number(metric: str, value: Any) -> float:

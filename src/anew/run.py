@@ -93,7 +93,7 @@ def command_line(
     experiment
         The experiment.
     arguments
-        ``name=value``, ``--seed N``, ``--scheduler NAME``, ``--help``.
+        ``name=value``, ``--seed N``, ``--scheduler NAME``, ``--fresh``, ``--help``.
     program
         How the command is called, for its help.
     seed
@@ -118,7 +118,8 @@ def command_line(
         message = f"{name!r} is an option, not a parameter"
         raise UsageError(message, hint=f"--{name} {values[name]}")
     chosen = _parse_seed(options["seed"] if options["seed"] is not None else seed)
-    trial = experiment.run(chosen, scheduler=options["scheduler"], **values)
+    how = {"scheduler": options["scheduler"], "fresh": options["fresh"]}
+    trial = experiment.run(chosen, **how, **values)
     click.echo(f"trial {trial.number}: {_summarize(trial)}")
     return 0
 
@@ -199,6 +200,7 @@ def _make_command(experiment: Experiment, program: str) -> click.Command:
             click.Argument(["assignments"], nargs=-1, metavar="[name=value]..."),
             click.Option(["--seed"], metavar="N", help="Root seed, or 'new' to draw another."),
             click.Option(["--scheduler"], metavar="NAME", help="threads, sync or processes."),
+            click.Option(["--fresh"], is_flag=True, help="Compute every step, reuse nothing."),
         ],
         help=f"Run one trial of the experiment {experiment.name!r}.",
         add_help_option=True,
@@ -212,7 +214,10 @@ def _summarize(trial: Trial) -> str:
     if result:
         is_kept = result.digest is not None
         found = f"{result.name} = {result.summary}" if is_kept else f"{result.name} was not stored"
-    return f"{found}  ({trial.seconds or 0:.2g} s, seed {trial.seed})"
+    steps = trial.steps
+    reused = sum(step.status == "reused" for step in steps)
+    told = f", {reused} of {len(steps)} steps reused" if reused else ""
+    return f"{found}  ({trial.seconds or 0:.2g} s, seed {trial.seed}{told})"
 
 
 def _import_script(script: Path) -> ModuleType:

@@ -7,6 +7,7 @@ seeded for each step too; a step that draws from one runs while no other does.
 
 from __future__ import annotations
 
+import ctypes
 import dis
 import hashlib
 import inspect
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
 
-__all__ = ["Drawn", "draw_seed", "seed_for", "seeded", "with_seed_arguments"]
+__all__ = ["Drawn", "draw_seed", "isolated", "seed_for", "seeded", "with_seed_arguments"]
+
+_UNUSED: Final = 624
+"""The position of a Mersenne twister that nobody has drawn from since it was seeded."""
+
+_TWISTER_BYTES: Final = 2500
+"""The raw state of a Mersenne twister: 624 words of 32 bits, and the position."""
 
 _SEED_ARGUMENTS: Final = ("seed", "random_state", "rng")
 
@@ -63,13 +70,27 @@ def with_seed_arguments(
     dict
         The keyword arguments; ``rng`` is a `numpy.random.Generator`, the others are the seed.
     """
+    names = _seed_names(function)
+    if not names:
+        return kwargs
+    try:
+        given = inspect.signature(function).bind_partial(*args, **kwargs).arguments
+    except TypeError:
+        return kwargs  # the call itself will say what is wrong with it
+    return kwargs | {name: _seed_value(name, seed) for name in names if name not in given}
+
+
+def _seed_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Name the arguments of a function that take a seed."""
+    code = getattr(function, "__code__", None)
+    if code is not None and not hasattr(function, "__wrapped__"):
+        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return tuple(name for name in _SEED_ARGUMENTS if name in known)
     try:
         signature = inspect.signature(function)
-        given = signature.bind_partial(*args, **kwargs).arguments
     except (TypeError, ValueError):
-        return kwargs  # the call itself will say what is wrong with it
-    left_out = [n for n in _SEED_ARGUMENTS if n in signature.parameters and n not in given]
-    return kwargs | {name: _seed_value(name, seed) for name in left_out}
+        return ()
+    return tuple(name for name in _SEED_ARGUMENTS if name in signature.parameters)
 
 
 def _seed_value(name: str, seed: int) -> Any:
@@ -119,15 +140,20 @@ class _Floor:
 
 
 _floor = _Floor()
+_looked_at: dict[CodeType, bool] = {}
 _drawing: set[CodeType] = set()
 """Code that was seen to draw from a shared generator though its text does not show it."""
 
 
 @dataclass
 class Drawn:
-    """Whether a step was seen to draw from a shared generator; told when it has ended."""
+    """Whether a step was seen to draw from a shared generator; told when it has ended.
+
+    ``is_safe`` is False when another may have drawn from it meanwhile.
+    """
 
     is_seen: bool = False
+    is_safe: bool = True
 
 
 @contextmanager
@@ -153,12 +179,11 @@ def seeded(
         What is seen of it.
     """
     code = getattr(function, "__code__", None)
-    names = getattr(function, "__globals__", {})
     drawn = Drawn()
     if nested:
         with _watched(seed, drawn):
             yield drawn
-    elif draws or code in _drawing or _draws(code, names, set()):
+    elif draws or _is_drawing(function):
         with _floor.alone(), _watched(seed, drawn):
             yield drawn
     else:
@@ -167,8 +192,40 @@ def seeded(
                 yield drawn
             if drawn.is_seen and code is not None:
                 _drawing.add(code)
-                if not was_alone or _floor.arrivals != arrival:
+                drawn.is_safe = was_alone and _floor.arrivals == arrival
+                if not drawn.is_safe:
                     _warn_of_sharing(function)
+
+
+@contextmanager
+def isolated(function: Callable[..., Any], seed: int, *, draws: bool) -> Iterator[Drawn]:
+    """Let a function that is no step draw from the shared generators without a trace.
+
+    One that is known to draw gets a stream of its own, and what others draw goes on as if it had
+    not been called: so it makes no difference whether it was called or its value was known.
+
+    Parameters
+    ----------
+    function
+        The function.
+    seed
+        The seed of its stream.
+    draws
+        Whether it was seen to draw before.
+
+    Yields
+    ------
+    Drawn
+        What is seen of it. Not safe when it drew and nobody had known that it would.
+    """
+    if draws or _is_drawing(function):
+        drawn = Drawn()
+        with _preserved(), _watched(seed, drawn):
+            yield drawn
+    else:
+        drawn = Drawn(is_safe=False)
+        with _watched(None, drawn):
+            yield drawn
 
 
 @contextmanager
@@ -176,9 +233,9 @@ def _watched(seed: int | None, drawn: Drawn) -> Iterator[None]:
     """Seed the shared generators, and see whether somebody draws from them."""
     if seed is not None:
         _seed_all(seed)
-    before = _states()
+    before = _marks()
     yield
-    drawn.is_seen = _states() != before
+    drawn.is_seen = _has_moved(before, _marks())
 
 
 def _warn_of_sharing(function: Callable[..., Any]) -> None:
@@ -203,14 +260,58 @@ def _seed_all(seed: int) -> None:
         tensorflow.random.set_seed(seed)
 
 
-def _states() -> tuple[Any, ...]:
-    """Give the states of the shared generators, to see whether somebody drew."""
-    import numpy as np
+def _marks() -> tuple[Any, ...]:
+    """Give marks of the shared generators that change whenever somebody draws."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    torch_state = torch.get_rng_state().numpy().tobytes() if torch else None
+    return random.getstate(), _mark_numpy(numpy) if numpy else None, torch_state
 
-    legacy = np.random.get_state(legacy=False)["state"]  # noqa: NPY002 - to watch it
-    torch = sys.modules.get("torch")
-    torch_state = torch.get_rng_state().numpy().tobytes() if torch else b""
-    return random.getstate(), legacy["pos"], legacy["key"].tobytes(), torch_state
+
+def _mark_numpy(numpy: Any) -> bytes:
+    """Give the raw state of numpy's shared generator; to ask for it in words takes far longer."""
+    bits = numpy.random.get_bit_generator()
+    if type(bits).__name__ == "MT19937":
+        return ctypes.string_at(bits.ctypes.state_address, _TWISTER_BYTES)
+    return repr(numpy.random.get_state(legacy=False)).encode()  # somebody has put another one there
+
+
+def _has_moved(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
+    """Tell whether somebody drew; a generator that was not there before is known when unused."""
+    numpy_before, numpy_after = before[1], after[1]
+    if numpy_before is None and numpy_after is not None:
+        position = int.from_bytes(numpy_after[-4:], sys.byteorder)
+        has_drawn = position != _UNUSED
+    else:
+        has_drawn = numpy_before != numpy_after
+    has_torch_moved = before[2] is not None and before[2] != after[2]
+    return has_drawn or before[0] != after[0] or has_torch_moved
+
+
+@contextmanager
+def _preserved() -> Iterator[None]:
+    """Put the shared generators back into the states in which they were."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    plain = random.getstate()
+    legacy = numpy.random.get_state() if numpy else None
+    torch_state = torch.get_rng_state() if torch else None
+    try:
+        yield
+    finally:
+        random.setstate(plain)
+        if numpy:
+            numpy.random.set_state(legacy)
+        if torch:
+            torch.set_rng_state(torch_state)
+
+
+def _is_drawing(function: Callable[..., Any]) -> bool:
+    """Tell whether a function is known to draw from a shared generator."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    if code not in _looked_at:
+        _looked_at[code] = _draws(code, getattr(function, "__globals__", {}), set())
+    return _looked_at[code] or code in _drawing
 
 
 def _draws(code: CodeType | None, names: dict[str, Any], seen: set[CodeType]) -> bool:

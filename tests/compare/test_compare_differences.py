@@ -11,7 +11,7 @@ import pytest
 
 import anew
 from anew.compare import Difference
-from anew.errors import UsageError
+from anew.errors import AnewWarning, UsageError
 from anew.model import UNSET, Change
 from anew.provenance import make_facet
 
@@ -64,7 +64,8 @@ def test_parameters_metrics_and_result_are_given_as_pairs(ex: anew.Experiment):
 def test_a_parameter_that_one_trial_lacks_is_unset(ex: anew.Experiment):
     a = ex.run()
     ex.parameter("beta", default=None)
-    difference = anew.diff(a, ex.run())
+    with pytest.warns(AnewWarning, match="read by no step"):
+        difference = anew.diff(a, ex.run())
     assert difference.parameters == {"beta": (UNSET, None)}
     assert difference.to_dict()["parameters"] == {"beta": {"b": None}}
 

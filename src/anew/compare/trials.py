@@ -158,7 +158,7 @@ def _compare_steps(a: Trial, b: Trial, tolerance: Tolerance) -> Iterator[Verdict
 def _compare_step(
     a: Trial, old: StepRecord, b: Trial, new: StepRecord, tolerance: Tolerance
 ) -> Verdict:
-    if old.status != new.status:
+    if _ending(old) != _ending(new):
         return Verdict("step", old.label, DIFFERENT, f"{old.status} → {new.status}")
     if old.digest is None or new.digest is None:
         why = "failed" if old.status == "failed" else "no digest of what it gave"
@@ -172,6 +172,11 @@ def _compare_step(
     if tolerance.is_zero:
         return Verdict("step", old.label, DIFFERENT, why)
     return Verdict("step", old.label, NOT_COMPARED, f"differs, within the tolerance or not: {why}")
+
+
+def _ending(step: StepRecord) -> str:
+    """Tell how a step ended; one that was reused did so where it was computed."""
+    return "finished" if step.status == "reused" else step.status
 
 
 def _compare_outputs(

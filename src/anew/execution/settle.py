@@ -1,0 +1,84 @@
+"""Which calls of a graph are settled before anything runs: by what earlier trials know.
+
+Works on digests alone. Nothing is loaded, and what a trial takes over is recorded only when it is
+certain that it does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anew.execution.call import NOT_KEPT
+
+if TYPE_CHECKING:
+    from anew.execution.call import Call
+    from anew.execution.output import Output
+    from anew.memos import Found
+    from anew.recorder import Recorder
+    from anew.reuse.remember import Asked
+
+__all__ = ["settle"]
+
+_Spared = tuple["Found", "Asked", "Output"]
+
+
+def settle(calls: list[Call], recorder: Recorder, *, is_apart: bool) -> list[Output | None]:
+    """Find the calls that need not run, and record what the trial takes over from them.
+
+    Parameters
+    ----------
+    calls
+        The calls of a graph in order: each after those that it takes values from.
+    recorder
+        The trial's.
+    is_apart
+        Whether calls run in other processes, where nothing can be computed after all.
+
+    Returns
+    -------
+    list of Output or None
+        For each call its outcome, or None when it has to be asked for.
+    """
+    spared: list[_Spared | None] = []
+    for call in calls:
+        spared.append(_try(call, recorder, spared))
+    _ask_for_missing(calls, spared, is_apart=is_apart)
+    known: list[Output | None] = []
+    for call, each in zip(calls, spared, strict=True):
+        if each is not None:
+            found, asked, output = each
+            call.take_over(recorder, found, asked, output)
+        known.append(each[2] if each else None)
+    return known
+
+
+def _try(call: Call, recorder: Recorder, spared: list[_Spared | None]) -> _Spared | None:
+    """Find the memo of a call; None when there is none, or an input is not known yet."""
+    inputs = [spared[place] for place in call.places]
+    outputs = tuple(each[2] for each in inputs if each is not None)
+    if call.reason or len(outputs) < len(inputs):
+        return None
+    asked = call.ask(outputs)
+    found, against = call.find(recorder, asked)
+    if found is None:
+        call.settled = (asked, against)
+        return None
+    return found, asked, call.promise(found, asked, outputs)
+
+
+def _ask_for_missing(calls: list[Call], spared: list[_Spared | None], *, is_apart: bool) -> None:
+    """Let run what another call is going to need and nobody has kept.
+
+    A call whose inputs are not all known may turn out to be spared; it computes what it needs, if
+    it needs it, by itself.
+    """
+    for call, own in zip(reversed(calls), reversed(spared), strict=True):
+        if own is not None:
+            continue
+        inputs = [spared[place] for place in call.places]
+        if None in inputs and not is_apart:
+            continue
+        for place, each in zip(call.places, inputs, strict=True):
+            if each is not None and not each[2].is_at_hand:
+                spared[place] = None
+                calls[place].reason = NOT_KEPT

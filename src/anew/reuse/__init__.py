@@ -1,0 +1,5 @@
+"""Calls that need not run again: how one is known, what came of it, and how that is kept.
+
+`arguments` digests what a function is called with, `watched` sees what it does, `effects` puts it
+down and gives it again, `remember` keeps it as a memo. Steps and cached functions use it alike.
+"""

@@ -1,0 +1,174 @@
+"""The arguments of a call: by name, each with its digest."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.digests import digest_or_none
+from anew.digests.references import find_libraries
+from anew.errors import ValueNotStoredError
+from anew.formats import summarize
+from anew.model import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+__all__ = ["Given", "bind", "libraries_of", "make_parts"]
+
+_LOOKED_AT: Final = 1000
+_PLAIN: Final = frozenset({bool, bytes, complex, float, int, str, type(None)})
+
+
+@dataclass(frozen=True)
+class Given:
+    """In the place of an argument, the value that another step gave, known by its digest alone."""
+
+    label: str
+    content: str | None
+
+    def __anew_digest__(self) -> object:
+        """Stand for the value; refused where it has no digest."""
+        if self.content is None:
+            message = f"the value of {self.label} has no digest"
+            raise ValueNotStoredError(message)
+        return self.content
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The signature of a function; ``names`` when every argument has a name and a place."""
+
+    signature: inspect.Signature
+    names: tuple[str, ...] | None
+    defaults: dict[str, Any]
+
+
+@lru_cache(maxsize=4096)
+def _shape_of(function: Callable[..., Any], defaults: int) -> _Shape | None:  # noqa: ARG001 - a key
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some functions of C have none
+        return None
+    known = signature.parameters
+    is_plain = all(each.kind is each.POSITIONAL_OR_KEYWORD for each in known.values())
+    given = {n: each.default for n, each in known.items() if each.default is not each.empty}
+    return _Shape(signature, tuple(known) if is_plain else None, given)
+
+
+def bind(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """Name the arguments of a call, those left out included, in the order of the signature.
+
+    Parameters
+    ----------
+    function
+        What is called.
+    args, kwargs
+        The arguments.
+
+    Returns
+    -------
+    dict
+        However the call is written, the same names; positions where there is no signature. What
+        does not fit the signature is named by position: the call itself will say so.
+    """
+    try:
+        shape = _shape_of(function, id(getattr(function, "__defaults__", None)))
+    except TypeError:  # a callable that cannot be hashed
+        shape = _shape_of.__wrapped__(function, 0)
+    if shape is None:
+        return {str(place): value for place, value in enumerate(args)} | kwargs
+    names = shape.names
+    if names is not None and len(args) <= len(names):
+        named = dict(zip(names, args, strict=False))
+        rest = names[len(args) :]
+        if kwargs.keys() <= set(rest):
+            # Put together in the order of the signature, with the defaults of what is left out.
+            for name in rest:
+                if name in kwargs:
+                    named[name] = kwargs[name]
+                elif name in shape.defaults:
+                    named[name] = shape.defaults[name]
+            return named
+    return _bind_slowly(shape.signature, args, kwargs)
+
+
+def _bind_slowly(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """Bind arguments of which some have no place or no name of their own."""
+    try:
+        bound = signature.bind_partial(*args, **kwargs)
+    except TypeError:
+        return {str(place): value for place, value in enumerate(args)} | kwargs
+    bound.apply_defaults()
+    return bound.arguments
+
+
+def make_parts(
+    arguments: dict[str, Any],
+    *,
+    ignore: Collection[str] = (),
+    hidden: Collection[str] = (),
+    is_told: bool = True,
+) -> list[Part]:
+    """Digest the arguments of a call.
+
+    Parameters
+    ----------
+    arguments
+        By name, as `bind` gives them.
+    ignore
+        Names that do not count.
+    hidden
+        Names whose values nobody should see.
+    is_told
+        Whether each part has a text for people.
+
+    Returns
+    -------
+    list of Part
+        One for each argument; its digest is None when the value has none.
+    """
+    return [
+        Part("argument", name, _digest(value), _tell(name, value, hidden) if is_told else "")
+        for name, value in arguments.items()
+        if name not in ignore
+    ]
+
+
+def _digest(value: Any) -> str | None:
+    if type(value) is Given:
+        return value.content
+    digest = digest_or_none(value)
+    names = [each.name for each in _paths(value)]
+    return f"{digest} {names}" if digest and names else digest
+
+
+def _paths(value: Any) -> list[PurePath]:
+    """Find the paths in an argument: their digest is the content, but a name may matter, too."""
+    if isinstance(value, PurePath):
+        return [value]
+    if type(value) in {list, tuple} and len(value) < _LOOKED_AT:
+        return [each for each in value if isinstance(each, PurePath)]
+    if type(value) is dict and len(value) < _LOOKED_AT:
+        return [each for each in value.values() if isinstance(each, PurePath)]
+    return []
+
+
+def _tell(name: str, value: Any, hidden: Collection[str]) -> str:
+    if type(value) is Given:
+        return f"from {value.label}"
+    return "***" if name in hidden else summarize(value)
+
+
+def libraries_of(value: Any) -> tuple[str, ...]:
+    """Name the distributions that a value's classes are from, with their versions."""
+    if type(value) in _PLAIN:
+        return ()
+    return tuple(f"{each.name} {each.version}" for each in find_libraries(value))

@@ -1,0 +1,182 @@
+"""What a call gave besides its value, and what it depended on besides its arguments."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.errors import AnewError
+from anew.formats.size import write_size
+from anew.model import Artifact, Part
+from anew.notices import warn_once
+from anew.watch import holds, notes_from_json, notes_to_json
+from anew.watch import replay as print_again
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from anew.memos import Found, Memos
+    from anew.recorder import Recorder
+    from anew.reuse.watched import Done
+
+__all__ = ["Effects", "find_broken", "gather", "read_effects", "replay", "tell_conditions"]
+
+_SHOWN_DIGITS: Final = 8
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a call gave besides its value.
+
+    Parameters
+    ----------
+    notes
+        What it printed, warned of, logged and saved, in the order of happening.
+    files
+        What it wrote: path, relative to the project when inside it, and digest.
+    libraries
+        The distributions that the value's classes are from, with their versions.
+    kept
+        The value as the trial kept it, if it did.
+    """
+
+    notes: tuple[Any, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
+    kept: Artifact | None = None
+
+    def write(self) -> str:
+        """Write down as JSON; an empty text when there is nothing."""
+        told = {
+            "notes": notes_to_json(self.notes),
+            "files": self.files,
+            "libraries": self.libraries,
+            "kept": asdict(self.kept) if self.kept else None,
+        }
+        told = {name: value for name, value in told.items() if value}
+        return json.dumps(told) if told else ""
+
+
+@lru_cache(maxsize=1024)
+def read_effects(text: str) -> Effects:
+    """Read what `Effects.write` wrote."""
+    if not text:
+        return Effects()
+    told = json.loads(text)
+    kept = told.get("kept")
+    return Effects(
+        notes=tuple(notes_from_json(told.get("notes", []))),
+        files=told.get("files", {}),
+        libraries=tuple(told.get("libraries", ())),
+        kept=Artifact(**kept) if kept else None,
+    )
+
+
+def gather(done: Done, *, memos: Memos, kept: Artifact | None) -> Effects:
+    """Take down what a call gave, and keep a copy of each file that it wrote."""
+    for path, digest in done.writes.items():
+        memos.files.put_file(done.root / path, digest)
+    return Effects(done.notes, done.writes, done.libraries, kept)
+
+
+def find_broken(found: Found, *, root: Path, memos: Memos) -> str | None:
+    """Name the first condition of a memo that does not hold.
+
+    Parameters
+    ----------
+    found
+        The memo.
+    root
+        The project's folder.
+    memos
+        Where the files that the call wrote are kept.
+
+    Returns
+    -------
+    str or None
+        Such as ``"file hourly.csv changed"``; None when the memo can be taken over.
+    """
+    broken = holds(found.memo.reads, root)
+    if broken is not None:
+        return f"file {broken} is not as it was"
+    for path, digest in read_effects(found.memo.effects).files.items():
+        if not _is_there(root / path, digest) and not memos.files.has(digest):
+            return f"file {path} that it wrote is not as it was, and was not kept"
+    return None
+
+
+def _is_there(path: Path, digest: str) -> bool:
+    from anew.digests import digest_file
+
+    try:
+        return digest_file(path).digest == digest
+    except OSError:
+        return False
+
+
+def tell_conditions(
+    reads: Iterable[tuple[str, str | None]], seed: int | None, *, root: Path
+) -> list[Part]:
+    """Put the conditions of a memo on record.
+
+    Parameters
+    ----------
+    reads
+        What the call read: paths, each with a digest or None for what was missing.
+    seed
+        What it drew with, if it did.
+    root
+        The project's folder.
+    """
+    parts = [Part("file", path, state, _tell(root / path, state)) for path, state in reads]
+    if seed is not None:
+        parts.append(Part("seed", "seed", str(seed), str(seed)))
+    return parts
+
+
+def _tell(path: Path, state: str | None) -> str:
+    """Show the state of a file on one line."""
+    from anew.digests import digest_file
+
+    if state is None:
+        return "missing"
+    scheme, _, digits = state.partition(":")
+    if scheme != "blake3":
+        return scheme
+    size = ""
+    with suppress(OSError):
+        found = digest_file(path)
+        if found.digest == state:
+            rows = "" if found.rows is None else f"{found.rows} rows, "
+            size = f"{rows}{write_size(found.size_bytes)}, "
+    return f"{size}{digits[:_SHOWN_DIGITS]}"
+
+
+def replay(effects: Effects, *, recorder: Recorder | None, memos: Memos, root: Path) -> None:
+    """Give again what a call gave besides its value, without the call.
+
+    Parameters
+    ----------
+    effects
+        What it gave.
+    recorder
+        The trial that it is given to; None outside of one.
+    memos
+        Where the files that it wrote are kept.
+    root
+        The project's folder.
+    """
+    print_again(effects.notes, root)
+    if recorder is not None:
+        recorder.repeat(effects.notes)
+    for path, digest in effects.files.items():
+        place = root / path
+        try:
+            if not _is_there(place, digest):
+                memos.files.copy_to(digest, place)
+        except (AnewError, OSError) as error:
+            warn_once(f"{path} could not be written again: {error}", about=str(place))
