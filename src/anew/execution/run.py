@@ -19,6 +19,7 @@ from anew.errors import (
     near_misses,
 )
 from anew.execution.call import Call
+from anew.execution.chain import make_chains, perform
 from anew.execution.output import ABSENT, Output
 from anew.execution.settle import settle
 from anew.graph import Ref, leaves, map_values, plan_graph
@@ -235,26 +236,18 @@ def _compute(calls: list[Call], known: list[Output | None], scheduler: Any) -> O
     """Run on Dask the calls that are not settled yet, and give the outcome of the last one."""
     from dask import compute, delayed  # type: ignore[attr-defined]  # both are public
 
-    # One function for all, so that the graph has one layer for each step, not two.
-    run = delayed(_perform, name="anew", pure=False, traverse=False)
-    made: list[Any] = []
-    for call, output in zip(calls, known, strict=True):
-        if output is not None:
-            made.append(output)
-            continue
-        inputs = [made[place] for place in call.places]
-        key = f"{call.label}-{call.trial.uuid}"
-        made.append(run(call, *inputs, dask_key_name=key))
+    # One function for all, so that the graph has one layer for each chain, not two.
+    run = delayed(perform, name="anew", pure=False, traverse=False)
+    made: dict[int, Any] = {place: each for place, each in enumerate(known) if each is not None}
+    for chain in make_chains(calls, known):
+        inputs = [made[place] for place in chain.inputs]
+        key = f"{chain.last.label}-{chain.last.trial.uuid}"
+        made[chain.end] = run(chain.links, *inputs, dask_key_name=key)
     try:
-        (last,) = compute(made[-1], scheduler=scheduler)  # type: ignore[no-untyped-call]
+        (last,) = compute(made[len(calls) - 1], scheduler=scheduler)  # type: ignore[no-untyped-call]
     except Exception as error:
         original = getattr(error, "exception", None)
         if type(error).__module__ == "dask.multiprocessing" and original is not None:
             raise original from error  # what the step raised, without Dask's wrapping
         raise
     return last  # type: ignore[no-any-return]  # Dask's functions have no types
-
-
-def _perform(call: Call, *inputs: Output) -> Output:
-    """Settle a call: what a worker runs."""
-    return call(*inputs)
