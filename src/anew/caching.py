@@ -24,7 +24,7 @@ from anew.recorder import active_recorder
 from anew.reuse.arguments import bind, libraries_of, make_parts
 from anew.reuse.effects import find_broken, read_effects, replay
 from anew.reuse.remember import Asked, Worth, memos_in, memos_of, remember
-from anew.reuse.watched import DREW_BESIDE, watched
+from anew.reuse.watched import DREW_BESIDE, lengthen, watched
 from anew.seeds import isolated, seed_for
 from anew.settings import Settings, find_project, load_settings
 from anew.watch import current, unseen
@@ -183,7 +183,8 @@ class _Call:
             function=_name(cached.function),
             code=self.code.digest if self.code else "",
             parts=tuple(parts),
-            key=make_key(self.code.digest, parts) if self.code else None,
+            # Apart from steps, which draw from the stream of their trial.
+            key=make_key(f"cached {self.code.digest}", parts) if self.code else None,
             trial=recorder.handle.uuid if recorder else None,
         )
 
@@ -222,7 +223,7 @@ class _Call:
         """Tell the step that this runs in what the call depended on."""
         touch = current()
         if touch is not None:
-            touch.add_reads({str(self.root / path): d for path, d in found.memo.reads})
+            touch.add_reads({lengthen(path, d, self.root): d for path, d in found.memo.reads})
             files = read_effects(found.memo.effects).files
             touch.add_writes({str(self.root / path): d for path, d in files.items()})
 

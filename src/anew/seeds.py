@@ -30,6 +30,9 @@ __all__ = ["Drawn", "draw_seed", "isolated", "seed_for", "seeded", "with_seed_ar
 _UNUSED: Final = 624
 """The position of a Mersenne twister that nobody has drawn from since it was seeded."""
 
+_FIRST_WORD: Final = 0x80000000
+"""With which the state begins that numpy's import gives it; its position is one less."""
+
 _TWISTER_BYTES: Final = 2500
 """The raw state of a Mersenne twister: 624 words of 32 bits, and the position."""
 
@@ -279,12 +282,18 @@ def _has_moved(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
     """Tell whether somebody drew; a generator that was not there before is known when unused."""
     numpy_before, numpy_after = before[1], after[1]
     if numpy_before is None and numpy_after is not None:
-        position = int.from_bytes(numpy_after[-4:], sys.byteorder)
-        has_drawn = position != _UNUSED
+        has_drawn = not _is_unused(numpy_after)
     else:
         has_drawn = numpy_before != numpy_after
     has_torch_moved = before[2] is not None and before[2] != after[2]
     return has_drawn or before[0] != after[0] or has_torch_moved
+
+
+def _is_unused(raw: bytes) -> bool:
+    """Tell whether nobody has drawn from numpy's generator, seeded by a number or by its import."""
+    position = int.from_bytes(raw[-4:], sys.byteorder)
+    first = int.from_bytes(raw[:4], sys.byteorder)
+    return position == _UNUSED or (position == _UNUSED - 1 and first == _FIRST_WORD)
 
 
 @contextmanager

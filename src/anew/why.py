@@ -32,7 +32,7 @@ _SOURCES: Final = frozenset({"function", "helper", "class"})
 _NAMELESS: Final = frozenset({"helper", "class", "global", "closure", "default"})
 """Kinds of parts whose names do not matter: another name for the same is no difference."""
 
-_CONDITIONS: Final = frozenset({"file", "seed"})
+_CONDITIONS: Final = frozenset({"file", "folder", "seed"})
 _VERSION: Final = re.compile("[ =@]")
 
 

@@ -39,7 +39,7 @@ def test_nothing_is_an_empty_text():
 def test_what_is_written_is_read_again():
     kept = Artifact("fit", "value", "npy", "blake3:00", "xxh3-2:00", 8, "array")
     notes = (Printed("stdout", "a"), Logged("loss", None, 0.5), Warned("builtins.W", "b", "c", 1))
-    effects = Effects(notes, {"out.csv": "blake3:00"}, ("numpy 2.0",), kept)
+    effects = Effects(notes, {"out.csv": "blake3:00"}, ("numpy 2.0",), ("a.txt",), kept)
     assert read_effects(effects.write()) == effects
 
 

@@ -15,14 +15,14 @@ from anew.memo import choose, make_key
 from anew.model import Parameter, Part, StepRecord
 from anew.notices import warn_once
 from anew.recorder import attach
-from anew.reuse.arguments import Given, bind, libraries_of, make_parts
+from anew.reuse.arguments import Given, bind, libraries_of, make_parts, with_names
 from anew.reuse.effects import find_broken, read_effects, replay, tell_conditions
 from anew.reuse.remember import Asked, Worth, memos_of, remember
 from anew.reuse.watched import watched
 from anew.seeds import seeded, with_seed_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from anew.digests.fingerprint import Fingerprint
@@ -131,7 +131,9 @@ class Call:
     def ask(self, inputs: tuple[Output, ...]) -> Asked:
         """Digest what the step is called with, knowing its inputs by their digests alone."""
         known = dict(zip(self.places, inputs, strict=True))
-        args, kwargs = self._fill(lambda at: Given(known[at].label, known[at].content))
+        args, kwargs = self._fill(
+            lambda at: Given(known[at].label, with_names(known[at].content, known[at].names))
+        )
         named = bind(self.step.function, args, kwargs)
         parts = make_parts(named, hidden=self.hidden)
         libraries = {name for value in named.values() for name in libraries_of(value)}
@@ -155,15 +157,27 @@ class Call:
 
     # --- spared ----------------------------------------------------------------------------------
 
-    def find(self, recorder: Recorder, asked: Asked) -> tuple[Found | None, str]:
-        """Find the memo that holds, or say what is against the newest one."""
+    def find(
+        self, recorder: Recorder, asked: Asked, written: Mapping[str, str] | None = None
+    ) -> tuple[Found | None, str]:
+        """Find the memo that holds, or say what is against the newest one.
+
+        Parameters
+        ----------
+        recorder
+            The trial's.
+        asked
+            The call.
+        written
+            Files that are going to be written before, by absolute path, with their digests.
+        """
         if asked.key is None or self.reason:
             return None, self.reason
         self.earlier = self.memos.find(asked.key, seed=self.seed)
         found, against = choose(
             self.earlier,
             seed=self.seed,
-            broken=partial(find_broken, root=recorder.root, memos=self.memos),
+            broken=partial(find_broken, root=recorder.root, memos=self.memos, written=written),
         )
         if found and self.is_target and not _has_value(recorder, found):
             return None, NOT_KEPT  # a trial is for the value of its result, and nothing else
@@ -171,10 +185,12 @@ class Call:
 
     def promise(self, found: Found, asked: Asked, inputs: tuple[Output, ...]) -> Output:
         """Give the outcome that a memo tells of, its value to be had when somebody asks for it."""
+        effects = read_effects(found.memo.effects)
         return Output(
             self.label,
             found.memo.content,
-            read_effects(found.memo.effects).libraries,
+            effects.libraries,
+            effects.names,
             cost=0.0 if found.payload else found.memo.cost,
             inputs=inputs,
             again=partial(self._again, inputs, asked),
@@ -249,7 +265,9 @@ class Call:
         for role in self._roles():
             kept = recorder.keep(role, self.label, done.value, content=done.content)
         cost = done.seconds + sum(each.cost for each in inputs)
-        output = Output(self.label, done.content, done.libraries, cost, in_memory=done.value)
+        output = Output(
+            self.label, done.content, done.libraries, done.names, cost, in_memory=done.value
+        )
         if self.step.pure and not is_shared:
             worth = Worth(self.step.persist, cost, kept)
             memo = remember(self.memos, asked, done, worth, self.earlier)

@@ -36,6 +36,8 @@ class Output:
         The digest of the value; None when it has none.
     libraries
         The distributions that the value's classes are from, with their versions.
+    names
+        The names of the paths in the value.
     cost
         Seconds that having the value again would take.
     inputs
@@ -51,6 +53,7 @@ class Output:
     label: str
     content: str | None
     libraries: tuple[str, ...]
+    names: tuple[str, ...] = ()
     cost: float = 0.0
     inputs: tuple[Output, ...] = ()
     again: Callable[[], Any] | None = None

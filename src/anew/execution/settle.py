@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anew.execution.call import NOT_KEPT
+from anew.reuse.effects import read_effects
 
 if TYPE_CHECKING:
     from anew.execution.call import Call
@@ -40,8 +41,13 @@ def settle(calls: list[Call], recorder: Recorder, *, is_apart: bool) -> list[Out
         For each call its outcome, or None when it has to be asked for.
     """
     spared: list[_Spared | None] = []
+    written: dict[str, str] = {}
     for call in calls:
-        spared.append(_try(call, recorder, spared))
+        each = _try(call, recorder, spared, written)
+        spared.append(each)
+        if each is not None:
+            files = read_effects(each[0].memo.effects).files
+            written |= {str(recorder.root / path): digest for path, digest in files.items()}
     _ask_for_missing(calls, spared, is_apart=is_apart)
     known: list[Output | None] = []
     for call, each in zip(calls, spared, strict=True):
@@ -52,14 +58,19 @@ def settle(calls: list[Call], recorder: Recorder, *, is_apart: bool) -> list[Out
     return known
 
 
-def _try(call: Call, recorder: Recorder, spared: list[_Spared | None]) -> _Spared | None:
-    """Find the memo of a call; None when there is none, or an input is not known yet."""
+def _try(
+    call: Call, recorder: Recorder, spared: list[_Spared | None], written: dict[str, str]
+) -> _Spared | None:
+    """Find the memo of a call; None when there is none, or an input is not known yet.
+
+    What it read has to be as it will be when the spared calls before have written their files.
+    """
     inputs = [spared[place] for place in call.places]
     outputs = tuple(each[2] for each in inputs if each is not None)
     if call.reason or len(outputs) < len(inputs):
         return None
     asked = call.ask(outputs)
-    found, against = call.find(recorder, asked)
+    found, against = call.find(recorder, asked, written)
     if found is None:
         call.settled = (asked, against)
         return None

@@ -17,7 +17,7 @@ from anew.model import Part
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-__all__ = ["Given", "bind", "libraries_of", "make_parts"]
+__all__ = ["Given", "bind", "libraries_of", "make_parts", "names_of", "with_names"]
 
 _LOOKED_AT: Final = 1000
 _PLAIN: Final = frozenset({bool, bytes, complex, float, int, str, type(None)})
@@ -145,13 +145,20 @@ def make_parts(
 def _digest(value: Any) -> str | None:
     if type(value) is Given:
         return value.content
-    digest = digest_or_none(value)
-    names = [each.name for each in _paths(value)]
-    return f"{digest} {names}" if digest and names else digest
+    return with_names(digest_or_none(value), names_of(value))
+
+
+def with_names(digest: str | None, names: tuple[str, ...]) -> str | None:
+    """Add to the digest of a value the names of the paths in it."""
+    return f"{digest} {list(names)}" if digest and names else digest
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """Name the paths in a value: their digest is the content, but the name may matter, too."""
+    return tuple(each.name for each in _paths(value))
 
 
 def _paths(value: Any) -> list[PurePath]:
-    """Find the paths in an argument: their digest is the content, but a name may matter, too."""
     if isinstance(value, PurePath):
         return [value]
     if type(value) in {list, tuple} and len(value) < _LOOKED_AT:

@@ -12,11 +12,11 @@ from anew.errors import AnewError
 from anew.formats.size import write_size
 from anew.model import Artifact, Part
 from anew.notices import warn_once
-from anew.watch import holds, notes_from_json, notes_to_json
+from anew.watch import CURRENT_FOLDER, holds, notes_from_json, notes_to_json
 from anew.watch import replay as print_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from anew.memos import Found, Memos
@@ -40,6 +40,8 @@ class Effects:
         What it wrote: path, relative to the project when inside it, and digest.
     libraries
         The distributions that the value's classes are from, with their versions.
+    names
+        The names of the paths in the value.
     kept
         The value as the trial kept it, if it did.
     """
@@ -47,6 +49,7 @@ class Effects:
     notes: tuple[Any, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     kept: Artifact | None = None
 
     def write(self) -> str:
@@ -55,6 +58,7 @@ class Effects:
             "notes": notes_to_json(self.notes),
             "files": self.files,
             "libraries": self.libraries,
+            "names": self.names,
             "kept": asdict(self.kept) if self.kept else None,
         }
         told = {name: value for name, value in told.items() if value}
@@ -72,6 +76,7 @@ def read_effects(text: str) -> Effects:
         notes=tuple(notes_from_json(told.get("notes", []))),
         files=told.get("files", {}),
         libraries=tuple(told.get("libraries", ())),
+        names=tuple(told.get("names", ())),
         kept=Artifact(**kept) if kept else None,
     )
 
@@ -80,10 +85,12 @@ def gather(done: Done, *, memos: Memos, kept: Artifact | None) -> Effects:
     """Take down what a call gave, and keep a copy of each file that it wrote."""
     for path, digest in done.writes.items():
         memos.files.put_file(done.root / path, digest)
-    return Effects(done.notes, done.writes, done.libraries, kept)
+    return Effects(done.notes, done.writes, done.libraries, done.names, kept)
 
 
-def find_broken(found: Found, *, root: Path, memos: Memos) -> str | None:
+def find_broken(
+    found: Found, *, root: Path, memos: Memos, written: Mapping[str, str] | None = None
+) -> str | None:
     """Name the first condition of a memo that does not hold.
 
     Parameters
@@ -94,15 +101,18 @@ def find_broken(found: Found, *, root: Path, memos: Memos) -> str | None:
         The project's folder.
     memos
         Where the files that the call wrote are kept.
+    written
+        Files that are going to be written before, by absolute path, with their digests.
 
     Returns
     -------
     str or None
         Such as ``"file hourly.csv changed"``; None when the memo can be taken over.
     """
-    broken = holds(found.memo.reads, root)
+    broken = holds(found.memo.reads, root, written=written)
     if broken is not None:
-        return f"file {broken} is not as it was"
+        kind = "" if broken == CURRENT_FOLDER else "class " if ":" in broken else "file "
+        return f"{kind}{broken} is not as it was"
     for path, digest in read_effects(found.memo.effects).files.items():
         if not _is_there(root / path, digest) and not memos.files.has(digest):
             return f"file {path} that it wrote is not as it was, and was not kept"
@@ -132,10 +142,19 @@ def tell_conditions(
     root
         The project's folder.
     """
-    parts = [Part("file", path, state, _tell(root / path, state)) for path, state in reads]
+    parts = [
+        Part(_kind(path, state), path, state, _tell(root / path, state)) for path, state in reads
+    ]
     if seed is not None:
         parts.append(Part("seed", "seed", str(seed), str(seed)))
     return parts
+
+
+def _kind(path: str, state: str | None) -> str:
+    """Say what a condition is about."""
+    if path == CURRENT_FOLDER:
+        return "folder"
+    return "class" if state is not None and state.startswith("class:") else "file"
 
 
 def _tell(path: Path, state: str | None) -> str:
@@ -146,7 +165,7 @@ def _tell(path: Path, state: str | None) -> str:
         return "missing"
     scheme, _, digits = state.partition(":")
     if scheme != "blake3":
-        return scheme
+        return digits if path.name == CURRENT_FOLDER else f"{scheme} {digits[:_SHOWN_DIGITS]}"
     size = ""
     with suppress(OSError):
         found = digest_file(path)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.digests import digest_or_none
-from anew.reuse.arguments import libraries_of
-from anew.watch import touching
+from anew.reuse.arguments import libraries_of, names_of
+from anew.watch import CURRENT_FOLDER, touching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from anew.seeds import Drawn
     from anew.watch import Note, Touch
 
-__all__ = ["DREW_BESIDE", "Done", "Execution", "shorten", "watched"]
+__all__ = ["DREW_BESIDE", "Done", "Execution", "lengthen", "shorten", "watched"]
 
 
 DREW_BESIDE: Final = "it drew from a generator that others may draw from, too"
@@ -38,6 +38,8 @@ class Done:
         The digest of the value; None when it has none.
     libraries
         The distributions that its classes are from, with their versions.
+    names
+        The names of the paths in it, whose digest is their content.
     seconds
         How long it took.
     reads
@@ -58,6 +60,7 @@ class Done:
     value: Any
     content: str | None
     libraries: tuple[str, ...]
+    names: tuple[str, ...]
     seconds: float
     reads: tuple[tuple[str, str | None], ...]
     writes: dict[str, str]
@@ -91,13 +94,16 @@ class Execution:
             What it would have drawn with; None when that follows from code and arguments.
         """
         touch, drawn = self._touch, self._drawn
-        reads = sorted((shorten(path, self._root), found) for path, found in touch.reads.items())
+        reads = [(shorten(path, self._root), found) for path, found in touch.reads.items()]
+        if touch.folder is not None:
+            reads.append((CURRENT_FOLDER, touch.folder))
         return Done(
             value=self.value,
             content=digest_or_none(self.value),
             libraries=libraries_of(self.value),
+            names=names_of(self.value),
             seconds=self.seconds,
-            reads=tuple(reads),
+            reads=tuple(sorted(reads)),
             writes={shorten(path, self._root): digest for path, digest in touch.writes.items()},
             notes=tuple(touch.notes),
             seed=seed if drawn.is_seen else None,
@@ -151,3 +157,9 @@ def shorten(path: str, root: Path) -> str:
     """Write a path relative to the project when it is inside, so that the project may be moved."""
     inside = f"{root}/"
     return path.removeprefix(inside)
+
+
+def lengthen(path: str, condition: str | None, root: Path) -> str:
+    """Undo what `shorten` did; what is filed under another name than a path stays."""
+    is_path = condition is None or not condition.startswith(("class:", "folder:"))
+    return str(root / path) if is_path else path

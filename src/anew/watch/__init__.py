@@ -8,7 +8,7 @@ everything on (`hearing`). Each thing is put down to the step in whose context i
 from __future__ import annotations
 
 from anew.watch.alive import current, unseen
-from anew.watch.conditions import holds
+from anew.watch.conditions import CURRENT_FOLDER, holds
 from anew.watch.notes import (
     Declared,
     Logged,
@@ -25,6 +25,7 @@ from anew.watch.touch import Touch
 from anew.watch.touching import touching
 
 __all__ = [
+    "CURRENT_FOLDER",
     "Declared",
     "Logged",
     "Note",

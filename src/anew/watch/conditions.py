@@ -10,27 +10,35 @@ A condition is one of
 * ``blake3:<digest>``: a file with this content,
 * ``stat:<size>:<mtime_ns>``: a file whose time of modification was asked for, bytes and
   nanoseconds,
+* ``class:<digest>``: a class of the project that something was unpickled to, filed under its name,
+* ``folder:<path>``: the current folder, relative to the project, where something was asked for by
+  a relative path; filed under ``current folder``,
 * ``made:blake3:<digest>``: there was nothing, then the step itself made it; holds for both.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import stat
+import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from anew.digests import digest_bytes, digest_file
 from anew.watch.alive import unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = [
+    "CURRENT_FOLDER",
     "MADE",
     "State",
+    "class_of",
     "content_of",
+    "folder_of",
     "holds",
     "known_of",
     "link_of",
@@ -54,6 +62,9 @@ real_access: Final = os.access
 _real_listdir: Final = os.listdir
 
 MADE: Final = "made:"
+CURRENT_FOLDER: Final = "current folder"
+_CURRENT: Final = "folder:"
+_CLASS: Final = "class:"
 _LISTING: Final = "listing:"
 _LINK: Final = "link:"
 _STAT: Final = "stat:"
@@ -186,7 +197,25 @@ def strength(condition: str | None) -> int:
     return 0 if condition is None else _STRENGTHS.get(condition.partition(":")[0], 9)
 
 
-def holds(reads: Iterable[tuple[str, str | None]], root: Path) -> str | None:
+def folder_of(root: str) -> str:
+    """Say in which folder of a project we are."""
+    return _CURRENT + os.path.relpath(os.getcwd(), root)  # noqa: PTH109 - paths are text here
+
+
+def class_of(name: str) -> str | None:
+    """Say what a class is, named by its module, a colon and its name; None if there is none."""
+    from anew.digests.fingerprint import fingerprint
+
+    module, _, path = name.partition(":")
+    found: Any = sys.modules.get(module) or importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return None if found is None else _CLASS + fingerprint(found).digest
+
+
+def holds(
+    reads: Iterable[tuple[str, str | None]], root: Path, *, written: Mapping[str, str] | None = None
+) -> str | None:
     """Check whether files and folders are as a step found them.
 
     Parameters
@@ -196,6 +225,8 @@ def holds(reads: Iterable[tuple[str, str | None]], root: Path) -> str | None:
         `Touch.reads`.
     root
         The project's folder.
+    written
+        Files that are going to be written before, by absolute path, with their digests.
 
     Returns
     -------
@@ -210,9 +241,26 @@ def holds(reads: Iterable[tuple[str, str | None]], root: Path) -> str | None:
     folder = os.fspath(root)
     with unseen():
         for path, condition in reads:
-            if not _holds(os.path.join(folder, path), condition):  # noqa: PTH118 - paths are text here
+            place = os.path.join(folder, path)  # noqa: PTH118 - paths are text here
+            if path == CURRENT_FOLDER:
+                is_so = folder_of(folder) == condition
+            elif condition is not None and condition.startswith(_CLASS):
+                is_so = _is_class(path, condition)
+            elif written and place in written:
+                is_so = condition in {written[place], MADE + written[place], "exists"}
+            else:
+                is_so = _holds(place, condition)
+            if not is_so:
                 return path
     return None
+
+
+def _is_class(name: str, condition: str) -> bool:
+    """Check whether a class is what it was; its module may not be there any more."""
+    try:
+        return class_of(name) == condition
+    except Exception:  # noqa: BLE001 - a module of the user is imported
+        return False
 
 
 def _holds(path: str, condition: str | None) -> bool:

@@ -11,6 +11,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.code.libraries import PROJECT, origin_of
 from anew.watch.alive import ALIVE, is_unseen, touched, unseen, writing
 from anew.watch.asking import Asker, find_asker
 from anew.watch.conditions import known_of, list_folder, look, real_readlink
@@ -46,6 +47,9 @@ def place_of(path: Any) -> str | None:
     text = os.fsdecode(path)
     if not text or "\0" in text:
         return None
+    if not os.path.isabs(text):  # noqa: PTH117 - paths are text here
+        for touch in touched():
+            touch.learn_folder()
     if ".." in text and os.pardir in parts_of(text):
         return os.path.realpath(text)
     return os.path.abspath(text)  # noqa: PTH100 - paths are text here
@@ -195,6 +199,14 @@ def _on_library(args: tuple[Any, ...], asking: Asking) -> None:
         _learn(place, asking, found)
 
 
+def _on_class(args: tuple[Any, ...], asking: Asking) -> None:  # noqa: ARG001 - as all of them
+    """See a class that something is unpickled to: the step may never name it."""
+    module, name = args
+    if origin_of(module).kind == PROJECT:
+        for touch in touched():
+            touch.learn_class(f"{module}:{name}")
+
+
 _EVENTS: Final[dict[str, Callable[[tuple[Any, ...], Asking], None]]] = {
     "ctypes.dlopen": _on_library,
     "open": _on_open,
@@ -210,6 +222,7 @@ _EVENTS: Final[dict[str, Callable[[tuple[Any, ...], Asking], None]]] = {
     "os.symlink": _on_symlink,
     "os.system": _on_program,
     "os.truncate": _on_truncate,
+    "pickle.find_class": _on_class,
     "sqlite3.connect": _on_database,
     "subprocess.Popen": _on_program,
 }

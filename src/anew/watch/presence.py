@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.watch.alive import ALIVE, is_unseen, note_thread, touched, unseen
 from anew.watch.asking import Asker, find_asker
 from anew.watch.conditions import (
+    folder_of,
     known_of,
     link_of,
     look,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["stand_back", "stand_in"]
 
+_real_getcwd: Final = os.getcwd
 _ASK_CONTENT: Final = frozenset({"", "getsize", "lstat", "stat"})
 _ASK_TIMES: Final = frozenset({"getatime", "getctime", "getmtime"})
 _RESOLVERS: Final = frozenset({"_joinrealpath", "realpath"})
@@ -78,6 +80,15 @@ def _readlink(path: Any, *, dir_fd: int | None = None) -> Any:
     if ALIVE and not is_unseen() and dir_fd is None:
         _see(path, sys._getframe(1), is_link=True)  # noqa: SLF001 - as above
     return real_readlink(path, dir_fd=dir_fd)
+
+
+def _getcwd() -> str:
+    if ALIVE and not is_unseen():
+        with unseen():
+            if find_asker(sys._getframe(1)).asker is Asker.PROJECT:  # noqa: SLF001 - as above
+                for touch in touched():
+                    touch.learn_folder(folder_of(touch.root))
+    return _real_getcwd()
 
 
 def _see(path: Any, frame: FrameType, *, is_content: bool = True, is_link: bool = False) -> None:
@@ -159,6 +170,7 @@ _PAIRS: Final = [
     (name, real, _disguise(name, stand_in, real))
     for name, real, stand_in in (
         ("access", real_access, _access),
+        ("getcwd", _real_getcwd, _getcwd),
         ("lstat", real_lstat, _lstat),
         ("readlink", real_readlink, _readlink),
         ("stat", real_stat, _stat),

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from anew.watch.alive import unseen
 from anew.watch.conditions import (
+    CURRENT_FOLDER,
     MADE,
+    class_of,
     content_of,
+    folder_of,
     known_of,
     look,
     state_of,
@@ -59,6 +62,9 @@ class Touch:
         self.reads: dict[str, str | None] = {}
         self.writes: dict[str, str] = {}
         self.notes: list[Note] = []
+        self.folder: str | None = None  # the current one, where it counts
+        self.is_placed = False  # whether the current folder counts by itself
+        self.classes: set[str] = set()  # that something was unpickled to
         self.ears: dict[str, Any] = {}  # the streams that it began with
         self.shown_by: tuple[Any, ...] = ()  # what showed warnings then
         self._written: dict[str, bool] = {}  # whether something was there before
@@ -89,6 +95,9 @@ class Touch:
             `reads` of that call, with absolute paths. To be added before what it wrote.
         """
         for path, condition in reads.items():
+            if path == CURRENT_FOLDER:
+                self.learn_folder(condition)
+                continue
             for touch in self.chain():
                 touch.learn(path, condition)
 
@@ -217,14 +226,28 @@ class Touch:
         found = look(path)
         self._before.setdefault(path, state_of(found) if found else None)
 
+    def learn_folder(self, folder: str | None = None) -> None:
+        """Take down the current folder: a path began at it, or somebody asked which it is."""
+        for touch in self.chain():
+            touch.folder = touch.folder or folder or folder_of(touch.root)
+            touch.is_placed |= folder is not None
+
+    def learn_class(self, name: str) -> None:
+        """Take down that something was unpickled to a class of the project."""
+        for touch in self.chain():
+            touch.classes.add(name)
+
     @property
     def has_ends(self) -> bool:
         """Whether there is anything for `finish` to do."""
-        return bool(self.notes or self._before or self._written or self._listed or self._folders)
+        watched = self._before or self._written or self._listed or self._folders
+        return bool(self.notes or watched or self.classes or self.folder)
 
     def finish(self) -> None:
         """Find out what was written, and tell what was known before from what was made."""
         self.notes[:] = join_printed(self.notes)
+        for name in self.classes:
+            self.reads[name] = class_of(name)
         for path, before in list(self._before.items()):
             if path not in self._written:
                 self._see_unseen(path, before)
@@ -237,6 +260,8 @@ class Touch:
             made = [n for n in self._made.get(folder, ()) if look(os.path.join(folder, n))]  # noqa: PTH118
             if (self.reads.get(folder) or "").startswith("listing:"):
                 self.reads[folder] = write_listing(names, made)
+        if not (self.is_placed or self.writes or self.reads):
+            self.folder = None  # what was asked for in it does not count
 
     def _see_unseen(self, path: str, before: State | None) -> None:
         """See whether a file was written by what cannot be seen; if not, it may have been read."""

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.watch.alive import begin, end, forget, of_context, unseen
-from anew.watch.conditions import look
+from anew.watch.conditions import folder_of, look
 from anew.watch.hearing import listen, stop_hearing, stop_listening
 from anew.watch.hook import install_hook
 from anew.watch.places import counts
@@ -112,6 +112,8 @@ def _name_file(touch: Touch, text: str, *, has_form: bool) -> None:
     is_file = has_form if found is None else stat.S_ISREG(found.st_mode)
     if is_file and counts(place, touch.root, by_library=False):
         touch.name(place, found)
+        if found is not None and text[:1] not in {os.sep, "~"}:
+            touch.folder = touch.folder or folder_of(touch.root)
 
 
 def _begin_in_child() -> None:
