@@ -4,6 +4,10 @@ Medians over many rounds, next to joblib and diskcache in the same run: machines
 noisy, ratios less so. The array has 125 MB, the frame 50 MB, both of floats. joblib maps arrays
 into memory, too; a call of it also digests one small argument. Loading is measured in CPU time,
 storing by the clock.
+
+The second table is of whole hits, in CPU time: a decorated function is called again, so its code
+and its arguments are digested, the call is looked up and its value is loaded. For the array and
+the frame these are arguments as well, of which the value is one number.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
+import anew
 from anew.memos import Memo, Memos
 
 if TYPE_CHECKING:
@@ -86,6 +91,50 @@ def median_ms(
     return statistics.median(times[1:]) * 1e3
 
 
+def give_table(number: int, name: str = "mean", *, scale: float = 1.0) -> dict[str, Any]:
+    """Stand for a call with small arguments."""
+    return {name: number * scale, "names": ["a", "b"]}
+
+
+def give_array(number: int) -> Any:
+    """Give an array of 125 MB."""
+    return VALUES["an array of 125 MB"](number)
+
+
+def give_frame(number: int) -> Any:
+    """Give a frame of 50 MB."""
+    return VALUES["a frame of 50 MB"](number)
+
+
+def take(values: Any) -> float:
+    """Take an array or a frame."""
+    return float(np.asarray(values)[-1].sum())
+
+
+def measure_hits(folder: Path) -> Iterator[tuple[str, list[float]]]:
+    """Give the rows of the table of whole hits."""
+    decorators = {
+        "anew": anew.Cache(folder / "anew hits"),
+        "joblib": joblib.Memory(folder / "joblib hits", mmap_mode="c", verbose=0).cache,
+        "diskcache": diskcache.Cache(folder / "diskcache hits", size_limit=10**11).memoize(),
+    }
+    calls = [
+        ("small arguments", give_table, (3,), 2000),
+        ("an array of 125 MB given", give_array, (0,), 30),
+        ("a frame of 50 MB given", give_frame, (0,), 30),
+        ("an array of 125 MB taken", take, (give_array(1),), 5),
+        ("a frame of 50 MB taken", take, (give_frame(1),), 5),
+    ]
+    for name, function, arguments, rounds in calls:
+        times = []
+        for decorate in decorators.values():
+            call = decorate(function)
+            call(*arguments)  # computes and stores
+            again = itertools.repeat(arguments, rounds)
+            times.append(median_ms(lambda given, call=call: call(*given), again, time.process_time))
+        yield name, times
+
+
 def measure_all(folder: Path) -> Iterator[tuple[str, list[float]]]:
     """Give the rows of the table: for each value, storing and loading by each peer."""
     pairs = {name: use(folder / name) for name, use in PEERS.items()}
@@ -102,16 +151,22 @@ def measure_all(folder: Path) -> Iterator[tuple[str, list[float]]]:
         yield f"load {name}", loaded
 
 
+def print_table(title: str, rows: Iterable[tuple[str, list[float]]]) -> None:
+    """Print a table as its rows come."""
+    heads = [*(f"{name} ms" for name in PEERS), "joblib / anew", "diskcache / anew"]
+    print(f"\n| {title} | {' | '.join(heads)} |")
+    print("| --- " * 6 + "|")
+    for label, (own, *others) in rows:
+        times = " | ".join(f"{time:.3f}" for time in (own, *others))
+        ratios = " | ".join(f"{other / own:.1f}" for other in others)
+        print(f"| {label} | {times} | {ratios} |", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
-    heads = [*(f"{name} ms" for name in PEERS), "joblib / anew", "diskcache / anew"]
-    print(f"| medians | {' | '.join(heads)} |")
-    print("| --- " * 6 + "|")
     with tempfile.TemporaryDirectory() as name:
-        for label, (own, *others) in measure_all(Path(name)):
-            times = " | ".join(f"{time:.3f}" for time in (own, *others))
-            ratios = " | ".join(f"{other / own:.1f}" for other in others)
-            print(f"| {label} | {times} | {ratios} |", flush=True)
+        print_table("store and load, medians", measure_all(Path(name)))
+        print_table("hits, medians", measure_hits(Path(name)))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import os
 import pickle
 import random
 import subprocess
@@ -96,6 +97,19 @@ def test_methods_count_by_what_their_object_holds(cache):
     assert Model.times.has(Model(2), 3)
     assert not Model.times.has(Model(3), 3)
     assert Model(3).times(3) == 9
+
+
+def test_a_method_can_be_asked_and_forgotten_for_its_object(cache):
+    def times(self, x):
+        return self.factor * x
+
+    Model.times = cache(times)
+    two = Model(2)
+    two.times(3)
+    assert two.times.has(3)
+    assert two.times.key(3) == Model.times.key(two, 3)
+    assert two.times.forget(3) == 1
+    assert not two.times.has(3)
 
 
 def test_a_call_can_be_forgotten(cache):
@@ -307,3 +321,28 @@ def test_a_changed_helper_makes_the_call_run_again(write):
     assert run_script() == [False, 16]
     script.write_text(SCRIPT.replace("return x +", "# a comment\n    return (x) +"))
     assert run_script() == [True, 9]
+
+
+def test_a_function_that_changes_its_argument_always_runs_and_is_named(cache):
+    @cache
+    def push(items):
+        items.append(1)
+        return len(items)
+
+    first, second = [], []
+    with pytest.warns(AnewWarning, match=r"push\(\) always runs.*items"):
+        assert push(first) == 1
+    assert push(second) == 1
+    assert (first, second) == ([1], [1])
+
+
+def test_a_variable_of_the_environment_counts_by_whatever_name_it_is_read(cache, monkeypatch):
+    @cache
+    def read(parts):
+        return os.environ.get("_".join(parts), "nothing")
+
+    assert read(["ODD", "NAME"]) == "nothing"
+    monkeypatch.setenv("ODD_NAME", "something")
+    assert read(["ODD", "NAME"]) == "something"
+    monkeypatch.delenv("ODD_NAME")
+    assert read.has(["ODD", "NAME"])

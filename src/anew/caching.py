@@ -9,10 +9,9 @@ import os
 import time
 from functools import partial
 from pathlib import Path
-from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
-from anew.digests import digest_value
+from anew.digests import digest_or_none, digest_value
 from anew.digests.fingerprint import Fingerprint, fingerprint
 from anew.errors import MemoLostError, UsageError, ValueNotStoredError, near_misses
 from anew.memo import choose, make_key
@@ -41,6 +40,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _ABSENT: Final = object()
+_LOOKED_THROUGH_BYTES: Final = 1 << 20
+"""A kept value up to this size is digested when it is loaded, to see that it is whole."""
+
 _TOLD: Final = "draws:"
 """Before the digest of a function's code, the key of the note that it draws unseen."""
 
@@ -140,7 +142,7 @@ class Cached(Generic[P, R]):
         return Info(sum(u.calls for u in own), sum(u.bytes for u in own), own)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
+        return self if instance is None else _Bound(self, instance)
 
     def __repr__(self) -> str:
         return f"<cached {_name(self.function)}>"
@@ -148,6 +150,42 @@ class Cached(Generic[P, R]):
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Pickle as functions are: by name where it can be imported."""
         return str(self.__qualname__)  # type: ignore[attr-defined]
+
+
+class _Bound:
+    """A cached method of an object."""
+
+    def __init__(self, cached: Cached[Any, Any], instance: object) -> None:
+        functools.update_wrapper(self, cached.function, updated=())
+        self.__func__ = cached
+        self.__self__ = instance
+        if inspect.iscoroutinefunction(cached.function):
+            _mark_async(self)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__func__(self.__self__, *args, **kwargs)
+
+    @property
+    def digest(self) -> str:
+        """See `Cached.digest`."""
+        return self.__func__.digest
+
+    def key(self, *args: Any, **kwargs: Any) -> str | None:
+        """See `Cached.key`."""
+        return self.__func__.key(self.__self__, *args, **kwargs)
+
+    def has(self, *args: Any, **kwargs: Any) -> bool:
+        """See `Cached.has`."""
+        return self.__func__.has(self.__self__, *args, **kwargs)
+
+    def forget(self, *args: Any, **kwargs: Any) -> int:
+        """See `Cached.forget`; without arguments, for all objects."""
+        owner = (self.__self__,) if args or kwargs else ()
+        return self.__func__.forget(*owner, *args, **kwargs)
+
+    def info(self) -> Info:
+        """See `Cached.info`."""
+        return self.__func__.info()
 
 
 class _Call:
@@ -214,6 +252,10 @@ class _Call:
             except MemoLostError as error:
                 warn_once(f"{self.asked.function}() runs again: {error.what}")
                 return _ABSENT
+            is_looked_through = found.inline is None and found.size_bytes <= _LOOKED_THROUGH_BYTES
+            if is_looked_through and digest_or_none(value) != found.memo.content:
+                warn_once(f"{self.asked.function}() runs again: the value kept is damaged")
+                return _ABSENT
             self._tell_outer(found)
         effects = read_effects(found.memo.effects)
         replay(effects, recorder=active_recorder(), memos=self.memos, root=self.root)
@@ -244,8 +286,25 @@ class _Call:
                 self._remember_drawing()
             if done.content is None and self.asked.key is not None:
                 self._say_not_kept(done.value)
-            remember(self.memos, self.asked, done, Worth(persist=True, cost=done.seconds))
+            if not self._say_changed():
+                remember(self.memos, self.asked, done, Worth(persist=True, cost=done.seconds))
         return done.value
+
+    def _say_changed(self) -> bool:
+        """Warn of arguments that the function changed: that could not be given again."""
+        if self.asked.key is None:
+            return False
+        named = bind(self.cached.function, self.args, self.kwargs)
+        now = make_parts(named, ignore=self.cached.ignore, is_told=False)
+        before = {part.name: part.digest for part in self.asked.parts if part.kind == "argument"}
+        changed = [part.name for part in now if part.digest != before[part.name]]
+        if changed:
+            warn_once(
+                f"{self.asked.function}() always runs, for it changes its argument: "
+                f"{', '.join(changed)}; let it work on a copy",
+                about=f"changes {self.asked.function}",
+            )
+        return bool(changed)
 
     @property
     def _drawing_key(self) -> str:

@@ -14,6 +14,7 @@ from anew.notices import show_error
 from anew.purity import say_impurities
 from anew.settings import Settings, find_project, load_settings
 from anew.stores import open_store
+from anew.watch import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -208,7 +209,13 @@ class Experiment:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The value of each parameter that has one: the one set, else the default."""
+        """The value of each parameter that has one: the one set, else the default.
+
+        A step that asks for them, and does not get them as arguments, runs in every trial.
+        """
+        if touch := current():
+            touch.hinder("it asked the experiment for its parameters: pass them as arguments")
+            self._used |= self._declared.keys()
         defaults = {name: p.default for name, p in self._declared.items() if p.default is not UNSET}
         values = defaults | self._values
         return {name: values[name] for name in self._declared if name in values}

@@ -63,7 +63,8 @@ class Difference:
     def subject(self) -> str:
         """What differs, with the step that an argument is from."""
         is_given = self.kind == "argument" and self.old == self.new
-        return f"{self.kind} {self.name}{f' ({self.new})' if is_given else ''}"
+        name = self.kind if self.kind == self.name else f"{self.kind} {self.name}"
+        return f"{name}{f' ({self.new})' if is_given else ''}"
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from anew.execution.chain import make_chains
 
 def calls(*places: tuple[int, ...]) -> list[SimpleNamespace]:
     """Make calls that take the values of others."""
-    return [SimpleNamespace(places=each) for each in places]
+    return [SimpleNamespace(places=each, after=None) for each in places]
 
 
 def shapes(chains: list) -> list[tuple[tuple[int, ...], int, int]]:
@@ -52,3 +52,14 @@ def test_each_chain_comes_after_those_that_it_takes_values_from():
     for chain in found:
         assert set(chain.inputs) <= ends
         ends.add(chain.end)
+
+
+def test_a_call_that_goes_after_an_equal_one_waits_for_it():
+    made = calls((), (0,), (), (1, 2))
+    made[2].after = 0
+    assert shapes(make_chains(made, [None] * 4)) == [
+        ((), 1, 0),
+        ((0,), 1, 1),
+        ((0,), 1, 2),
+        ((1, 2), 1, 3),
+    ]

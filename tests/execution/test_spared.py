@@ -431,3 +431,94 @@ def test_a_failed_step_is_not_remembered():
         ex.run()
     Path("fine").touch()
     assert ex.run().result == 1
+
+
+def test_a_call_that_a_graph_makes_twice_runs_once():
+    ex = anew.Experiment("twice")
+    n = ex.parameter("n", default=3)
+
+    @ex.step
+    def load(n):
+        return n
+
+    @ex.result
+    def add(a, b):
+        return a + b
+
+    add(load(n), load(n))
+    trial = ex.run()
+    assert trial.result == 6
+    assert statuses(trial) == {"load": "finished", "load:2": "reused", "add": "finished"}
+
+
+@pytest.mark.parametrize("scheduler", ["threads", "processes"])
+def test_a_deep_graph_of_spared_steps_can_be_continued(scheduler):
+    ex = anew.Experiment("deep")
+    last = ex.parameter("last", default=0)
+
+    @ex.step
+    def add(x, i):
+        return x + i
+
+    @ex.result
+    def end(x, last):
+        return x + last
+
+    node = add.node(0, 0)
+    for i in range(1, 1200):
+        node = add(node, i)
+    end(node, last)
+    expected = ex.run(scheduler="sync").result
+    assert ex.run(last=1, scheduler=scheduler).result == expected + 1
+
+
+def test_a_kept_value_that_was_altered_is_computed_again_and_nobody_else_is_blamed():
+    ex = make_chain(persist=True)
+    ex.run(n=5000)
+    for file in Path(".anew/memo/values").rglob("*.npy"):
+        data = bytearray(file.read_bytes())
+        data[-9_000] ^= 1
+        file.chmod(0o644)
+        file.write_bytes(data)
+    with pytest.warns(AnewWarning, match="is computed again: .* damaged") as caught:
+        assert ex.run(n=5000, last=9).result == 5000 * 4999 + 9
+    assert not any("changes its argument" in str(each.message) for each in caught)
+
+
+def test_a_file_that_an_earlier_step_puts_back_is_as_it_was_for_the_later_ones():
+    ex = anew.Experiment("handed on")
+    alpha = ex.parameter("alpha", default=1)
+
+    @ex.step
+    def write(alpha):
+        Path("out.txt").write_text(f"v{alpha}")
+        return "out.txt"
+
+    @ex.result
+    def read(path):
+        return Path(path).read_text()
+
+    read(write(alpha))
+    assert [ex.run(alpha=each).result for each in (1, 2, 1, 2)] == ["v1", "v2", "v1", "v2"]
+    Path("out.txt").unlink()
+    trial = ex.run(alpha=1)
+    assert (trial.result, Path("out.txt").read_text()) == ("v1", "v1")
+    assert statuses(trial) == {"write": "reused", "read": "reused"}
+
+
+def test_the_name_of_a_path_that_a_step_gives_counts():
+    ex = anew.Experiment("named")
+    name = ex.parameter("name", default="a.txt")
+
+    @ex.step
+    def find(name):
+        return Path(name)
+
+    @ex.result
+    def show(path):
+        return path.name
+
+    show(find(name))
+    for each in ("a.txt", "b.txt"):
+        Path(each).write_text("same")
+    assert [ex.run(name=each).result for each in ("a.txt", "b.txt")] == ["a.txt", "b.txt"]

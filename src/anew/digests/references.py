@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +37,8 @@ _NAMED_FLAGS: Final = {
     "__module__": "name",
 }
 _ITEMS: Final = 1000
+_SECRET: Final = re.compile(r"auth|cred|key|pass|pwd|secret|session|token", re.IGNORECASE)
+_SHOWN_VARIABLE: Final = 40
 _DEPTH: Final = 3
 
 
@@ -138,13 +141,15 @@ def _encode_variable(name: str, state: CodeState, walk: Walk) -> bytes:
     value = os.environ.get(name)
     state.bindings.append((os.environ, name, value))
     token = walk.token((name, value))
-    state.add(
-        "variable",
-        name,
-        hash_part(token) if value is not None else None,
-        "" if value is None else "set",
-    )
+    state.add("variable", name, hash_part(token), _show_variable(name, value))
     return token
+
+
+def _show_variable(name: str, value: str | None) -> str:
+    """Show a variable of the environment, unless it may be a credential."""
+    if value is None:
+        return "not set"
+    return "set" if _SECRET.search(name) or len(value) > _SHOWN_VARIABLE else repr(value)
 
 
 def _encode_file(target: Target, state: CodeState, walk: Walk) -> bytes:

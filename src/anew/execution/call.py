@@ -83,6 +83,8 @@ class Call:
         self.own: frozenset[int] = frozenset()
         # The memos of its key; None as long as nobody has looked.
         self.earlier: list[Found] | None = None
+        # The place of an equal call, which goes first.
+        self.after: int | None = None
         # What it is asked and what is against its memos, where that is known beforehand.
         self.settled: tuple[Asked, str] | None = None
         self.draws = False
@@ -247,6 +249,8 @@ class Call:
             spent = (began, time.perf_counter() - clock)
             recorder.add_step(self._tell(asked, "failed", spent, reason=reason))
             raise
+        if any(each.is_damaged() for each in inputs):
+            return self.compute(recorder, inputs, asked, reason)
         is_shared = self._find_changed(asked, inputs, bind(self.step.function, args, kwargs))
         recorder.add_step(
             self._tell(
@@ -256,7 +260,7 @@ class Call:
                 conditions=tell_conditions(done.reads, done.seed, root=recorder.root),
                 digest=done.content,
                 drew=done.seed is not None,
-                reason=reason,
+                reason=reason or done.obstacle,
             )
         )
         for path, digest in done.writes.items():
@@ -335,7 +339,7 @@ class Call:
             inputs=self.inputs,
             key=asked.key,
             code=self.code,
-            parts=(*asked.parts, *conditions),
+            parts=tuple(dict.fromkeys((*asked.parts, *conditions))),
             **{"digest": None, **told},
         )
 

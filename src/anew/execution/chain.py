@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from anew.execution.call import Call
     from anew.execution.output import Output
 
-__all__ = ["Chain", "make_chains", "perform"]
+__all__ = ["Chain", "Sealed", "make_chains", "perform"]
 
-Link = tuple["Call", "tuple[Output | None, ...]"]
+Link: TypeAlias = "tuple[Call, tuple[Output | None, ...]]"
 """A call with what is known of its inputs; None stands for the outcome of the link before."""
+
+
+class Sealed:
+    """Something that Dask is not to look into for values of its own: it would look deep."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
 
 
 @dataclass
@@ -55,12 +62,8 @@ def make_chains(calls: list[Call], known: list[Output | None]) -> list[Chain]:
     list of Chain
         All calls that have to be asked for, each chain after those that it takes values from.
     """
-    takers = Counter(
-        place
-        for call, own in zip(calls, known, strict=True)
-        if own is None
-        for place in call.places
-    )
+    asked = [call for call, own in zip(calls, known, strict=True) if own is None]
+    takers = Counter(place for call in asked for place in (*call.places, call.after))
     ending: dict[int, Chain] = {}
     chains: list[Chain] = []
     for place, (call, own) in enumerate(zip(calls, known, strict=True)):
@@ -68,8 +71,9 @@ def make_chains(calls: list[Call], known: list[Output | None]) -> list[Chain]:
             continue
         waits_for = [each for each in call.places if known[each] is None]
         chain = ending.get(waits_for[0]) if len(waits_for) == 1 else None
-        if chain is None or takers[chain.end] > 1:
-            chain = Chain([(call, ())], call.places, place)
+        if chain is None or takers[chain.end] > 1 or call.after is not None:
+            after = () if call.after is None else (call.after,)
+            chain = Chain([(call, ())], (*call.places, *after), place)
             chains.append(chain)
         else:
             del ending[chain.end]
@@ -79,9 +83,12 @@ def make_chains(calls: list[Call], known: list[Output | None]) -> list[Chain]:
     return sorted(chains, key=lambda chain: chain.end)
 
 
-def perform(links: list[Link], *inputs: Output) -> Output:
+def perform(sealed: Sealed, *inputs: Output | Sealed) -> Output:
     """Settle the calls of a chain one after the other: what a worker runs."""
-    output = links[0][0](*inputs)
+    links: list[Link] = sealed.content
+    first = links[0][0]
+    opened = [each.content if isinstance(each, Sealed) else each for each in inputs]
+    output = first(*opened[: len(first.places)])  # what it only comes after is of no use to it
     for call, given in links[1:]:
         output = call(*(output if each is None else each for each in given))
     return output

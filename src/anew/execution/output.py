@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.digests import digest_or_none
 from anew.errors import MemoLostError
 from anew.notices import warn_once
 
@@ -19,6 +20,9 @@ __all__ = ["ABSENT", "Output", "bring"]
 
 ABSENT: Final = type("Absent", (), {"__reduce__": lambda _: "ABSENT"})()
 """In the place of a value that is not in memory; None is a value."""
+
+_LOOKED_THROUGH_BYTES: Final = 1 << 20
+"""A kept value up to this size is digested when it is loaded, to see that it is whole."""
 
 _CARRIED_BYTES: Final = 1 << 20
 """A kept value above this size goes to another process as its place on the disk."""
@@ -48,6 +52,8 @@ class Output:
         Where the value is kept, if it is.
     in_memory
         The value, if it is in memory.
+    is_loaded
+        Whether that comes from the disk.
     """
 
     label: str
@@ -59,6 +65,7 @@ class Output:
     again: Callable[[], Any] | None = None
     kept: tuple[Memos, Found | Memo] | None = None
     in_memory: Any = ABSENT
+    is_loaded: bool = False
     lock: Any = field(default_factory=threading.RLock, repr=False)
 
     @property
@@ -92,13 +99,41 @@ class Output:
             return ABSENT
         memos, found = self.kept
         try:
-            return memos.load(found)
+            value = memos.load(found)
         except MemoLostError as error:
-            self.kept = None
             if self.again is None:
                 raise
-            warn_once(f"{self.label} is computed again: {error.what}")
+            self._lose(error.what)
             return ABSENT
+        self.is_loaded = True
+        if self.again is not None and _is_small(found) and digest_or_none(value) != self.content:
+            self._lose(f"the value of {self.label} that was kept is damaged")
+            return ABSENT
+        return value
+
+    def is_damaged(self) -> bool:
+        """Tell whether a value that was used turns out not to be the one that was kept.
+
+        A large value is mapped into memory, not read, when it is loaded; so that is seen late. It
+        is computed again then.
+        """
+        if not self.is_loaded or self.kept is None or self.again is None:
+            return False
+        if digest_or_none(self.in_memory) == self.content:
+            return False
+        memos, found = self.kept
+        try:
+            is_sound = digest_or_none(memos.load(found)) == self.content
+        except MemoLostError:
+            is_sound = False
+        if not is_sound:
+            self._lose(f"the value of {self.label} that was kept is damaged")
+        return not is_sound
+
+    def _lose(self, why: str) -> None:
+        """Do without what was kept."""
+        self.kept, self.in_memory, self.is_loaded = None, ABSENT, False
+        warn_once(f"{self.label} is computed again: {why}")
 
     def keep_at(self, memos: Memos, memo: Memo) -> None:
         """Tell where the value is kept now."""
@@ -125,6 +160,12 @@ class Output:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.lock = threading.RLock()
+
+
+def _is_small(found: Found | Memo) -> bool:
+    """Tell whether looking at all of a value takes no time."""
+    size = getattr(found, "size_bytes", None)
+    return size is not None and size <= _LOOKED_THROUGH_BYTES
 
 
 def _missing(output: Output) -> list[Output]:

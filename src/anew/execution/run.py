@@ -19,7 +19,7 @@ from anew.errors import (
     near_misses,
 )
 from anew.execution.call import Call
-from anew.execution.chain import make_chains, perform
+from anew.execution.chain import Sealed, make_chains, perform
 from anew.execution.output import ABSENT, Output
 from anew.execution.settle import settle
 from anew.graph import Ref, leaves, map_values, plan_graph
@@ -238,11 +238,11 @@ def _compute(calls: list[Call], known: list[Output | None], scheduler: Any) -> O
 
     # One function for all, so that the graph has one layer for each chain, not two.
     run = delayed(perform, name="anew", pure=False, traverse=False)
-    made: dict[int, Any] = {place: each for place, each in enumerate(known) if each is not None}
+    made: dict[int, Any] = {at: Sealed(each) for at, each in enumerate(known) if each is not None}
     for chain in make_chains(calls, known):
         inputs = [made[place] for place in chain.inputs]
         key = f"{chain.last.label}-{chain.last.trial.uuid}"
-        made[chain.end] = run(chain.links, *inputs, dask_key_name=key)
+        made[chain.end] = run(Sealed(chain.links), *inputs, dask_key_name=key)
     try:
         (last,) = compute(made[len(calls) - 1], scheduler=scheduler)  # type: ignore[no-untyped-call]
     except Exception as error:

@@ -49,6 +49,7 @@ def settle(calls: list[Call], recorder: Recorder, *, is_apart: bool) -> list[Out
             files = read_effects(each[0].memo.effects).files
             written |= {str(recorder.root / path): digest for path, digest in files.items()}
     _ask_for_missing(calls, spared, is_apart=is_apart)
+    _put_in_line(calls, spared)
     known: list[Output | None] = []
     for call, each in zip(calls, spared, strict=True):
         if each is not None:
@@ -93,3 +94,16 @@ def _ask_for_missing(calls: list[Call], spared: list[_Spared | None], *, is_apar
             if each is not None and not each[2].is_at_hand:
                 spared[place] = None
                 calls[place].reason = NOT_KEPT
+
+
+def _put_in_line(calls: list[Call], spared: list[_Spared | None]) -> None:
+    """Let a call that is asked for twice wait for the first one, and take over what that gave."""
+    first: dict[str, int] = {}
+    for place, (call, own) in enumerate(zip(calls, spared, strict=True)):
+        key = call.settled[0].key if own is None and call.settled else None
+        if key is None or call.reason:
+            continue
+        if key in first:
+            call.after, call.settled = first[key], None
+        else:
+            first[key] = place

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import StoreError, StoreNotWritableError, StoreTooNewError
+from anew.forks import close_before_fork
 from anew.memos.schema import APPLICATION_ID, SCHEMA, VERSION
 from anew.notices import warn_once
 
@@ -82,6 +83,7 @@ class Index:
         self._text = os.fspath(path)
         # A fork leaves alone what it inherits: it would even do harm by closing it.
         self._by_process: dict[int, _Held] = {}
+        close_before_fork(self)
 
     def query(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Give the rows of a query; none when there is no index.
@@ -133,6 +135,14 @@ class Index:
         held = self._hold()
         with held.lock:
             held.close()
+
+    def close_for_fork(self) -> Any:
+        """Take the lock, close the connection, and give the lock."""
+        held = self._hold()
+        held.lock.acquire()
+        if held.sqlite is not None and not held.sqlite.in_transaction:
+            held.close()  # not one in the midst of which this very thread forks
+        return held.lock
 
     def _hold(self) -> _Held:
         return self._by_process.setdefault(os.getpid(), _Held())

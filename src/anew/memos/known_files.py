@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -10,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.digests import FileDigest
+from anew.forks import close_before_fork
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +44,16 @@ class _Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._process = 0
         self._connection: sqlite3.Connection | None = None
+        close_before_fork(self)
+
+    def close_for_fork(self) -> Any:
+        """Take the lock, close the connection, and give the lock."""
+        self._lock.acquire()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return self._lock
 
     def ask(self, statement: str, *values: object) -> tuple[Any, ...] | None:
         """Give one row; None when there is none, or it cannot be had."""
@@ -55,8 +63,8 @@ class _Database:
         return None
 
     def _open(self) -> sqlite3.Connection:
-        """Open the database, in each process anew."""
-        if self._connection is None or self._process != os.getpid():
+        """Open the database; after a fork again."""
+        if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             made = sqlite3.connect(
                 self.path, timeout=1.0, isolation_level=None, check_same_thread=False
@@ -64,7 +72,7 @@ class _Database:
             made.execute("PRAGMA journal_mode = WAL")
             made.execute("PRAGMA synchronous = OFF")  # what a crash takes is only read again
             made.executescript(_TABLES)
-            self._connection, self._process = made, os.getpid()
+            self._connection = made
         return self._connection
 
 

@@ -12,7 +12,7 @@ from anew.errors import AnewError
 from anew.formats.size import write_size
 from anew.model import Artifact, Part
 from anew.notices import warn_once
-from anew.watch import CURRENT_FOLDER, holds, notes_from_json, notes_to_json
+from anew.watch import CURRENT_FOLDER, VARIABLE, holds, notes_from_json, notes_to_json
 from anew.watch import replay as print_again
 
 if TYPE_CHECKING:
@@ -111,8 +111,9 @@ def find_broken(
     """
     broken = holds(found.memo.reads, root, written=written)
     if broken is not None:
-        kind = "" if broken == CURRENT_FOLDER else "class " if ":" in broken else "file "
-        return f"{kind}{broken} is not as it was"
+        kind = _kind(broken, dict(found.memo.reads)[broken])
+        shown = broken if kind in {"folder", "variable"} else f"{kind} {broken}"
+        return f"{shown} is not as it was"
     for path, digest in read_effects(found.memo.effects).files.items():
         if not _is_there(root / path, digest) and not memos.files.has(digest):
             return f"file {path} that it wrote is not as it was, and was not kept"
@@ -143,7 +144,13 @@ def tell_conditions(
         The project's folder.
     """
     parts = [
-        Part(_kind(path, state), path, state, _tell(root / path, state)) for path, state in reads
+        Part(
+            _kind(path, state),
+            path.removeprefix(VARIABLE),
+            state,
+            _tell(root / path, state),
+        )
+        for path, state in reads
     ]
     if seed is not None:
         parts.append(Part("seed", "seed", str(seed), str(seed)))
@@ -154,7 +161,8 @@ def _kind(path: str, state: str | None) -> str:
     """Say what a condition is about."""
     if path == CURRENT_FOLDER:
         return "folder"
-    return "class" if state is not None and state.startswith("class:") else "file"
+    scheme = (state or "").partition(":")[0]
+    return scheme if scheme in {"class", "variable"} else "file"
 
 
 def _tell(path: Path, state: str | None) -> str:
@@ -165,6 +173,8 @@ def _tell(path: Path, state: str | None) -> str:
         return "missing"
     scheme, _, digits = state.partition(":")
     if scheme != "blake3":
+        if scheme == "variable":
+            return "not set" if digits == "-" else digits.removeprefix("blake3:")[:_SHOWN_DIGITS]
         return digits if path.name == CURRENT_FOLDER else f"{scheme} {digits[:_SHOWN_DIGITS]}"
     size = ""
     with suppress(OSError):

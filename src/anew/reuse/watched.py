@@ -161,5 +161,5 @@ def shorten(path: str, root: Path) -> str:
 
 def lengthen(path: str, condition: str | None, root: Path) -> str:
     """Undo what `shorten` did; what is filed under another name than a path stays."""
-    is_path = condition is None or not condition.startswith(("class:", "folder:"))
+    is_path = condition is None or not condition.startswith(("class:", "folder:", "variable:"))
     return str(root / path) if is_path else path

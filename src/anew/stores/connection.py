@@ -18,6 +18,7 @@ from anew.errors import (
     StoreNotWritableError,
     StoreTooNewError,
 )
+from anew.forks import close_before_fork
 from anew.stores.migrations import migrate, read_as_newest
 from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 
@@ -49,6 +50,7 @@ class Connection:
         self.path = path
         # A fork leaves alone what it inherits: it would even do harm by closing it.
         self._by_process: dict[int, _Held] = {}
+        close_before_fork(self)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -83,6 +85,14 @@ class Connection:
             where=str(self.path),
             hint=f"save what can be saved: python -m anew.stores.salvage {folder}",
         )
+
+    def close_for_fork(self) -> Any:
+        """Take the lock, close the connection, and give the lock."""
+        held = self._by_process.setdefault(os.getpid(), _Held())
+        held.lock.acquire()
+        if held.sqlite is not None and not held.sqlite.in_transaction:
+            held.close()  # not one in the midst of which this very thread forks
+        return held.lock
 
     @contextmanager
     def _held(self) -> Iterator[_Held]:

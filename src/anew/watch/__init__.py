@@ -8,7 +8,7 @@ everything on (`hearing`). Each thing is put down to the step in whose context i
 from __future__ import annotations
 
 from anew.watch.alive import current, unseen
-from anew.watch.conditions import CURRENT_FOLDER, holds
+from anew.watch.conditions import CURRENT_FOLDER, VARIABLE, holds
 from anew.watch.notes import (
     Declared,
     Logged,
@@ -26,6 +26,7 @@ from anew.watch.touching import touching
 
 __all__ = [
     "CURRENT_FOLDER",
+    "VARIABLE",
     "Declared",
     "Logged",
     "Note",

@@ -48,7 +48,8 @@ _IMPORT: Final = tuple(
     for name in ("importlib._bootstrap", "importlib._bootstrap_external", "zipimport")
 )
 _PATH: Final = frozenset(
-    {"codecs", "fnmatch", "genericpath", "glob", "io", "ntpath", "os", "pathlib", "posixpath"}
+    {"_collections_abc", "codecs", "fnmatch", "genericpath", "glob", "io", "ntpath", "os"}
+    | {"pathlib", "posixpath"}
 )
 """Modules that ask for whoever calls them."""
 _DEAF: Final = frozenset(

@@ -8,6 +8,8 @@ A condition is one of
 * ``listing:<digest>``: a folder whose entries were listed, then ``/name`` for each entry that the
   step itself made and that is left out, today and then,
 * ``blake3:<digest>``: a file with this content,
+* ``variable:<digest>``: a variable of the environment, ``variable:-`` for one that is not set,
+  filed under ``variable`` and its name,
 * ``stat:<size>:<mtime_ns>``: a file whose time of modification was asked for, bytes and
   nanoseconds,
 * ``class:<digest>``: a class of the project that something was unpickled to, filed under its name,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CURRENT_FOLDER",
     "MADE",
+    "VARIABLE",
     "State",
     "class_of",
     "content_of",
@@ -51,6 +54,7 @@ __all__ = [
     "state_of",
     "strength",
     "times_of",
+    "variable_of",
     "write_listing",
 ]
 
@@ -65,6 +69,8 @@ MADE: Final = "made:"
 CURRENT_FOLDER: Final = "current folder"
 _CURRENT: Final = "folder:"
 _CLASS: Final = "class:"
+_VARIABLE: Final = "variable:"
+VARIABLE: Final = "variable "
 _LISTING: Final = "listing:"
 _LINK: Final = "link:"
 _STAT: Final = "stat:"
@@ -213,6 +219,12 @@ def class_of(name: str) -> str | None:
     return None if found is None else _CLASS + fingerprint(found).digest
 
 
+def variable_of(name: str) -> str:
+    """Say what a variable of the environment holds."""
+    value = os.environ.get(name)
+    return f"{_VARIABLE}-" if value is None else _VARIABLE + digest_bytes(os.fsencode(value))
+
+
 def holds(
     reads: Iterable[tuple[str, str | None]], root: Path, *, written: Mapping[str, str] | None = None
 ) -> str | None:
@@ -244,6 +256,8 @@ def holds(
             place = os.path.join(folder, path)  # noqa: PTH118 - paths are text here
             if path == CURRENT_FOLDER:
                 is_so = folder_of(folder) == condition
+            elif condition is not None and condition.startswith(_VARIABLE):
+                is_so = variable_of(path.removeprefix(VARIABLE)) == condition
             elif condition is not None and condition.startswith(_CLASS):
                 is_so = _is_class(path, condition)
             elif written and place in written:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["stand_back", "stand_in"]
 
 _real_getcwd: Final = os.getcwd
+_Environment: Final[Any] = type(os.environ)
+_real_get_variable: Final[Any] = _Environment.__getitem__
 _ASK_CONTENT: Final = frozenset({"", "getsize", "lstat", "stat"})
 _ASK_TIMES: Final = frozenset({"getatime", "getctime", "getmtime"})
 _RESOLVERS: Final = frozenset({"_joinrealpath", "realpath"})
@@ -89,6 +91,16 @@ def _getcwd() -> str:
                 for touch in touched():
                     touch.learn_folder(folder_of(touch.root))
     return _real_getcwd()
+
+
+def _get_variable(environment: Any, name: Any) -> str:
+    if ALIVE and environment is os.environ and isinstance(name, str) and not is_unseen():
+        with unseen():
+            if find_asker(sys._getframe(1)).asker is Asker.PROJECT:  # noqa: SLF001 - as above
+                for touch in touched():
+                    touch.learn_variable(name)
+    value: str = _real_get_variable(environment, name)
+    return value
 
 
 def _see(path: Any, frame: FrameType, *, is_content: bool = True, is_link: bool = False) -> None:
@@ -183,6 +195,8 @@ def stand_in() -> None:
     for name, real, seeing in _PAIRS:
         if getattr(os, name) is real:
             setattr(os, name, seeing)
+    if _Environment.__getitem__ is _real_get_variable:
+        _Environment.__getitem__ = _get_variable
     if threading.Thread.start is _real_start:
         threading.Thread.start = _start  # type: ignore[method-assign]
 
@@ -192,5 +206,7 @@ def stand_back() -> None:
     for name, real, seeing in _PAIRS:
         if getattr(os, name) is seeing:
             setattr(os, name, real)
+    if _Environment.__getitem__ is _get_variable:
+        _Environment.__getitem__ = _real_get_variable
     if threading.Thread.start is _start:
         threading.Thread.start = _real_start  # type: ignore[method-assign]

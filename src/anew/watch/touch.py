@@ -11,6 +11,7 @@ from anew.watch.alive import unseen
 from anew.watch.conditions import (
     CURRENT_FOLDER,
     MADE,
+    VARIABLE,
     class_of,
     content_of,
     folder_of,
@@ -18,6 +19,7 @@ from anew.watch.conditions import (
     look,
     state_of,
     strength,
+    variable_of,
     write_listing,
 )
 from anew.watch.notes import join_printed
@@ -231,6 +233,11 @@ class Touch:
         for touch in self.chain():
             touch.folder = touch.folder or folder or folder_of(touch.root)
             touch.is_placed |= folder is not None
+
+    def learn_variable(self, name: str) -> None:
+        """Take down that a variable of the environment was read."""
+        for touch in self.chain():
+            touch.reads.setdefault(VARIABLE + name, variable_of(name))
 
     def learn_class(self, name: str) -> None:
         """Take down that something was unpickled to a class of the project."""
