@@ -20,7 +20,7 @@ from anew.model import Part
 from anew.notices import warn_once
 from anew.purity import say_impurities
 from anew.recorder import active_recorder
-from anew.reuse.arguments import bind, libraries_of, make_parts
+from anew.reuse.arguments import PLAIN, bind, libraries_of, make_parts
 from anew.reuse.effects import find_broken, read_effects, replay
 from anew.reuse.remember import Asked, Worth, memos_in, memos_of, remember
 from anew.reuse.watched import DREW_BESIDE, lengthen, watched
@@ -75,6 +75,7 @@ class Cached(Generic[P, R]):
     ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
+        self._name = _name(function)
         self.ignore = frozenset(_check_ignored(function, ignore))
         self._place = place
         self._is_async = inspect.iscoroutinefunction(function)
@@ -214,11 +215,16 @@ class _Call:
         cached, recorder = self.cached, active_recorder()
         named = bind(cached.function, self.args, self.kwargs)
         parts = make_parts(named, ignore=cached.ignore, is_told=False)
-        counting = [value for name, value in named.items() if name not in cached.ignore]
-        libraries = {each for value in counting for each in libraries_of(value)}
-        parts += [Part("library", each, each, each) for each in sorted(libraries)]
+        counting = [
+            value
+            for name, value in named.items()
+            if type(value) not in PLAIN and name not in cached.ignore
+        ]
+        if counting:
+            libraries = {each for value in counting for each in libraries_of(value)}
+            parts += [Part("library", each, each, each) for each in sorted(libraries)]
         return Asked(
-            function=_name(cached.function),
+            function=cached._name,  # noqa: SLF001 - its other half
             code=self.code.digest if self.code else "",
             parts=tuple(parts),
             # Apart from steps, which draw from the stream of their trial.
@@ -257,8 +263,9 @@ class _Call:
                 warn_once(f"{self.asked.function}() runs again: the value kept is damaged")
                 return _ABSENT
             self._tell_outer(found)
-        effects = read_effects(found.memo.effects)
-        replay(effects, recorder=active_recorder(), memos=self.memos, root=self.root)
+        if found.memo.effects:
+            effects = read_effects(found.memo.effects)
+            replay(effects, recorder=active_recorder(), memos=self.memos, root=self.root)
         return value
 
     def _tell_outer(self, found: Found) -> None:
@@ -503,7 +510,13 @@ def _project_place() -> tuple[Path, Memos]:
         handle = recorder.handle
         return recorder.root, memos_of(handle.store, handle.memo_limit)
     settings = _settings()
-    return settings.root, memos_of(str(settings.folder), settings.memo_limit)
+    return settings.root, memos_of(_store_of(settings), settings.memo_limit)
+
+
+@functools.lru_cache(maxsize=16)
+def _store_of(settings: Settings) -> str:
+    """Give the folder of the store; to resolve its links at each hit would double the time."""
+    return str(settings.folder)
 
 
 def _settings() -> Settings:

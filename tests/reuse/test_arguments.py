@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,6 +125,22 @@ def test_a_path_counts_by_content_and_by_name(tmp_path: Path):
     before = make_parts({"path": moved})[0].digest
     moved.write_text("other")
     assert make_parts({"path": moved})[0].digest != before
+
+
+@dataclass
+class Place:
+    """Something with a path."""
+
+    path: Path
+
+
+def test_the_name_of_a_path_counts_however_deep_it_lies(tmp_path: Path):
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for path in paths:
+        path.write_text("same")
+    for wrap in (lambda p: [[p]], lambda p: {"a": (p,)}, Place):
+        first, second = (make_parts({"x": wrap(path)})[0].digest for path in paths)
+        assert first != second
 
 
 def test_libraries_are_those_of_the_classes_of_a_value():

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.code.libraries import PROJECT, origin_of
 from anew.digests import digest_or_none
 from anew.digests.references import find_libraries
 from anew.errors import ValueNotStoredError
@@ -17,10 +18,10 @@ from anew.model import Part
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-__all__ = ["Given", "bind", "libraries_of", "make_parts", "names_of", "with_names"]
+__all__ = ["PLAIN", "Given", "bind", "libraries_of", "make_parts", "names_of", "with_names"]
 
 _LOOKED_AT: Final = 1000
-_PLAIN: Final = frozenset({bool, bytes, complex, float, int, str, type(None)})
+PLAIN: Final = frozenset({bool, bytes, complex, float, int, str, type(None)})
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,29 @@ def names_of(value: Any) -> tuple[str, ...]:
 
 
 def _paths(value: Any) -> list[PurePath]:
-    if isinstance(value, PurePath):
-        return [value]
-    if type(value) in {list, tuple} and len(value) < _LOOKED_AT:
-        return [each for each in value if isinstance(each, PurePath)]
-    if type(value) is dict and len(value) < _LOOKED_AT:
-        return [each for each in value.values() if isinstance(each, PurePath)]
+    """Find the paths in a value, however deep, as far as it is not large."""
+    found: list[PurePath] = []
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting and len(seen) < _LOOKED_AT:
+        each = waiting.pop()
+        if isinstance(each, PurePath):
+            found.append(each)
+        elif type(each) not in PLAIN and id(each) not in seen:
+            seen.add(id(each))
+            waiting += _inside(each)
+    return found
+
+
+def _inside(value: Any) -> list[Any]:
+    """Give what is directly inside a value."""
+    if isinstance(value, dict):
+        return list(value.values())[:_LOOKED_AT][::-1]
+    if isinstance(value, list | tuple):
+        return list(value[:_LOOKED_AT])[::-1]
+    attributes = getattr(value, "__dict__", None)
+    if type(attributes) is dict and origin_of(type(value).__module__).kind == PROJECT:
+        return list(attributes.values())[::-1]
     return []
 
 
@@ -176,6 +194,6 @@ def _tell(name: str, value: Any, hidden: Collection[str]) -> str:
 
 def libraries_of(value: Any) -> tuple[str, ...]:
     """Name the distributions that a value's classes are from, with their versions."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return ()
     return tuple(f"{each.name} {each.version}" for each in find_libraries(value))

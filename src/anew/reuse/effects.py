@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Effects", "find_broken", "gather", "read_effects", "replay", "tell_conditions"]
 
 _SHOWN_DIGITS: Final = 8
+_SEPARATORS: Final = re.compile("[-_.+]")  # written in one way here, in another there
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,33 @@ def find_broken(
     str or None
         Such as ``"file hourly.csv changed"``; None when the memo can be taken over.
     """
+    if not (found.memo.reads or found.memo.effects):  # as most often
+        return None
     broken = holds(found.memo.reads, root, written=written)
     if broken is not None:
         kind = _kind(broken, dict(found.memo.reads)[broken])
         shown = broken if kind in {"folder", "variable"} else f"{kind} {broken}"
         return f"{shown} is not as it was"
-    for path, digest in read_effects(found.memo.effects).files.items():
+    effects = read_effects(found.memo.effects)
+    for library in effects.libraries:
+        if not _is_installed(library):
+            return f"library {library} is not installed any more"
+    for path, digest in effects.files.items():
         if not _is_there(root / path, digest) and not memos.files.has(digest):
             return f"file {path} that it wrote is not as it was, and was not kept"
     return None
+
+
+@lru_cache(maxsize=256)
+def _is_installed(library: str) -> bool:
+    """Tell whether a distribution is there in the version that a value's class was from."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    name, _, known = library.rpartition(" ")
+    try:
+        return _SEPARATORS.sub(".", version(name)) == _SEPARATORS.sub(".", known)
+    except PackageNotFoundError:
+        return False
 
 
 def _is_there(path: Path, digest: str) -> bool:

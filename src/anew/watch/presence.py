@@ -7,12 +7,14 @@ watched, and do what they do.
 
 from __future__ import annotations
 
+import importlib
 import os
 import stat
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.code.libraries import PROJECT, origin_of
 from anew.watch.alive import ALIVE, is_unseen, note_thread, touched, unseen
 from anew.watch.asking import Asker, find_asker
 from anew.watch.conditions import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["stand_back", "stand_in"]
 
 _real_getcwd: Final = os.getcwd
+_real_import_module: Final = importlib.import_module
 _Environment: Final[Any] = type(os.environ)
 _real_get_variable: Final[Any] = _Environment.__getitem__
 _ASK_CONTENT: Final = frozenset({"", "getsize", "lstat", "stat"})
@@ -101,6 +104,18 @@ def _get_variable(environment: Any, name: Any) -> str:
                     touch.learn_variable(name)
     value: str = _real_get_variable(environment, name)
     return value
+
+
+def _import_module(name: str, package: str | None = None) -> Any:
+    module = _real_import_module(name, package)
+    if ALIVE and not is_unseen():
+        with unseen():
+            file = getattr(module, "__file__", None)
+            is_asked = find_asker(sys._getframe(1)).asker is Asker.PROJECT  # noqa: SLF001 - as above
+            if is_asked and file and origin_of(module.__name__).kind == PROJECT:
+                for touch in touched():
+                    touch.input(file)  # by a name that nobody could know before
+    return module
 
 
 def _see(path: Any, frame: FrameType, *, is_content: bool = True, is_link: bool = False) -> None:
@@ -197,6 +212,8 @@ def stand_in() -> None:
             setattr(os, name, seeing)
     if _Environment.__getitem__ is _real_get_variable:
         _Environment.__getitem__ = _get_variable
+    if importlib.import_module is _real_import_module:
+        importlib.import_module = _import_module
     if threading.Thread.start is _real_start:
         threading.Thread.start = _start  # type: ignore[method-assign]
 
@@ -208,5 +225,7 @@ def stand_back() -> None:
             setattr(os, name, real)
     if _Environment.__getitem__ is _get_variable:
         _Environment.__getitem__ = _real_get_variable
+    if importlib.import_module is _import_module:
+        importlib.import_module = _real_import_module
     if threading.Thread.start is _start:
         threading.Thread.start = _real_start  # type: ignore[method-assign]
