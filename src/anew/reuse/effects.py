@@ -193,9 +193,12 @@ def _tell(path: Path, state: str | None) -> str:
         return "missing"
     scheme, _, digits = state.partition(":")
     if scheme != "blake3":
-        if scheme == "variable":
-            return "not set" if digits == "-" else digits.removeprefix("blake3:")[:_SHOWN_DIGITS]
-        return digits if path.name == CURRENT_FOLDER else f"{scheme} {digits[:_SHOWN_DIGITS]}"
+        if path.name == CURRENT_FOLDER:
+            return digits
+        shown = digits.rpartition(":")[2][:_SHOWN_DIGITS]
+        return (
+            ("not set" if shown == "-" else shown) if scheme == "variable" else f"{scheme} {shown}"
+        )
     size = ""
     with suppress(OSError):
         found = digest_file(path)
