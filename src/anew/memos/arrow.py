@@ -130,8 +130,8 @@ def _from_reader(reader: Any) -> Any:
         return table
     import polars as pl
 
-    frame = pl.from_arrow(table, rechunk=False)
+    frame: Any = pl.from_arrow(table, rechunk=False)
     if note == _FRAME:
         return frame
     _, name = json.loads(note)
-    return frame.get_column("value").alias(name)  # type: ignore[union-attr]  # a table is a frame
+    return frame.get_column("value").alias(name)
