@@ -58,6 +58,10 @@ _DEAF: Final = frozenset(
     | {"zoneinfo"}
 )
 """Modules that read sources, settings and tables of the system, which is Python's own affair."""
+_TRACERS: Final = frozenset(
+    {"_pydevd_bundle", "coverage", "debugpy", "pydevd", "pyinstrument", "viztracer"}
+)
+"""Libraries that follow a program line by line, and look at files for themselves."""
 _OWN: Final = (
     {"changes", "code", "facts", "formats", "journal", "layout", "memo", "memos", "objects"}
     | {"provenance", "purity", "query", "render", "reproduce", "reuse", "settings", "stores"}
@@ -76,7 +80,9 @@ def _role(filename: str) -> _Role:
     if filename in _IMPORT:
         return _Role.IMPORT
     if not is_standard(filename):
-        return _Role.LIBRARY if is_installed(filename) else _Role.PROJECT
+        if not is_installed(filename):
+            return _Role.PROJECT
+        return _Role.DEAF if _TRACERS.intersection(parts_of(filename)) else _Role.LIBRARY
     module, *rest = _module_of(filename)
     if module in _PATH:
         return _Role.PATH
