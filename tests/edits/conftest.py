@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ def second_runner():
     """Another process with another hash seed."""
     with started_runner(sys.executable, 2) as runner:
         yield runner
+
+
+@pytest.fixture(scope="session")
+def measured_runner():
+    """A process whose coverage is measured, which makes it slow."""
+    with started_runner(sys.executable, 1, is_measured=True) as runner:
+        yield runner
+
+
+@pytest.fixture
+def runner(row, request):
+    """The process for the state before: for one row in four the one that is measured."""
+    is_measured = zlib.crc32(row.id.encode()) % 4 == 0
+    return request.getfixturevalue("measured_runner" if is_measured else "first_runner")
 
 
 @pytest.fixture

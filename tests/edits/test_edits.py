@@ -16,11 +16,11 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_edit_leads_to(row, tiny, tmp_path, first_runner, second_runner) -> None:
+def test_edit_leads_to(row, tiny, tmp_path, runner, second_runner) -> None:
     if row.condition == "compiler" and compiler() is None:
         pytest.skip("no C compiler with the headers of Python here")
     tiny.write(row.before)
-    before = tiny.run(first_runner, row.before)
+    before = tiny.run(runner, row.before)
     if row.expected == "recompute" and row.group not in WITHOUT_VALUES:  # not by chance
         elsewhere = Project(tmp_path / "elsewhere")
         elsewhere.write(row.before)

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 SOURCES = Path(__file__).parents[2] / "src"
 SITE = "environment/lib/python3/site-packages"
-_NOT_FOR_RUNNERS = ("COVERAGE", "PYTHON")  # thousands of forks would be measured
 
 
 @contextmanager
-def started_runner(python: str, seed: int) -> Iterator[subprocess.Popen[str]]:
+def started_runner(
+    python: str, seed: int, *, is_measured: bool = False
+) -> Iterator[subprocess.Popen[str]]:
     """Start the server of runner.py with a hash seed of its own."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_FOR_RUNNERS)}
+    unwanted = "PYTHON" if is_measured else ("COVERAGE", "PYTHON")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
     environment |= {
         "PYTHONDONTWRITEBYTECODE": "1",  # a .pyc is as old as the second of its source
         "PYTHONHASHSEED": str(seed),
