@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
-from anew.digests import digest_or_none, digest_value
+from anew.digests import digest_value
 from anew.digests.fingerprint import Fingerprint, fingerprint
 from anew.errors import MemoLostError, UsageError, ValueNotStoredError, near_misses
 from anew.memo import choose, make_key
@@ -22,7 +22,7 @@ from anew.purity import say_impurities
 from anew.recorder import active_recorder
 from anew.reuse.arguments import PLAIN, bind, libraries_of, make_parts
 from anew.reuse.effects import find_broken, read_effects, replay
-from anew.reuse.remember import Asked, Worth, memos_in, memos_of, remember
+from anew.reuse.remember import Asked, Worth, is_sound, memos_in, memos_of, remember
 from anew.reuse.watched import DREW_BESIDE, lengthen, watched
 from anew.seeds import isolated, seed_for
 from anew.settings import Settings, find_project, load_settings
@@ -40,9 +40,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _ABSENT: Final = object()
-_LOOKED_THROUGH_BYTES: Final = 1 << 20
-"""A kept value up to this size is digested when it is loaded, to see that it is whole."""
-
 _TOLD: Final = "draws:"
 """Before the digest of a function's code, the key of the note that it draws unseen."""
 
@@ -133,20 +130,19 @@ class Cached(Generic[P, R]):
         if args or kwargs:
             key = self.key(*args, **kwargs)
             return 0 if key is None else memos.forget(key=key)
-        return memos.forget(function=_name(self.function))
+        return memos.forget(function=self._name)
 
     def info(self) -> Info:
         """Tell what is kept of the function: calls, bytes, seconds."""
         _, memos = self._place()
-        name = _name(self.function)
-        own = tuple(used for used in memos.info().functions if used.function == name)
+        own = tuple(used for used in memos.info().functions if used.function == self._name)
         return Info(sum(u.calls for u in own), sum(u.bytes for u in own), own)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else _Bound(self, instance)
 
     def __repr__(self) -> str:
-        return f"<cached {_name(self.function)}>"
+        return f"<cached {self._name}>"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Pickle as functions are: by name where it can be imported."""
@@ -258,8 +254,7 @@ class _Call:
             except MemoLostError as error:
                 warn_once(f"{self.asked.function}() runs again: {error.what}")
                 return _ABSENT
-            is_looked_through = found.inline is None and found.size_bytes <= _LOOKED_THROUGH_BYTES
-            if is_looked_through and digest_or_none(value) != found.memo.content:
+            if found.inline is None and not is_sound(found, value):
                 warn_once(f"{self.asked.function}() runs again: the value kept is damaged")
                 return _ABSENT
             self._tell_outer(found)

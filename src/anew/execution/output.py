@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.digests import digest_or_none
 from anew.errors import MemoLostError
 from anew.notices import warn_once
+from anew.reuse.remember import is_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,6 @@ __all__ = ["ABSENT", "Output", "bring"]
 
 ABSENT: Final = type("Absent", (), {"__reduce__": lambda _: "ABSENT"})()
 """In the place of a value that is not in memory; None is a value."""
-
-_LOOKED_THROUGH_BYTES: Final = 1 << 20
-"""A kept value up to this size is digested when it is loaded, to see that it is whole."""
 
 _CARRIED_BYTES: Final = 1 << 20
 """A kept value above this size goes to another process as its place on the disk."""
@@ -106,7 +104,7 @@ class Output:
             self._lose(error.what)
             return ABSENT
         self.is_loaded = True
-        if self.again is not None and _is_small(found) and digest_or_none(value) != self.content:
+        if self.again is not None and not is_sound(found, value):
             self._lose(f"the value of {self.label} that was kept is damaged")
             return ABSENT
         return value
@@ -160,12 +158,6 @@ class Output:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.lock = threading.RLock()
-
-
-def _is_small(found: Found | Memo) -> bool:
-    """Tell whether looking at all of a value takes no time."""
-    size = getattr(found, "size_bytes", None)
-    return size is not None and size <= _LOOKED_THROUGH_BYTES
 
 
 def _missing(output: Output) -> list[Output]:

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from anew.recorder import Handle
     from anew.reuse.watched import Done
 
-__all__ = ["Asked", "Worth", "memos_in", "memos_of", "remember", "remembering"]
+__all__ = ["Asked", "Worth", "is_sound", "memos_in", "memos_of", "remember", "remembering"]
 
 _places: Final[list[str]] = []
 
 _MEMO_FOLDER: Final = "memo"
 """Where the memos are in the folder of a store."""
+
+_LOOKED_THROUGH_BYTES: Final = 1 << 20
+"""A kept value up to this size is digested when it is loaded, to see that it is whole."""
 
 _WORTH_A_LOOK: Final = 1e-3
 """Seconds: for less it does not pay to find out how large a value would be on the disk."""
@@ -54,6 +57,18 @@ def memos_in(folder: str, limit_bytes: int) -> Memos:
 def memos_of(store: str, limit_bytes: int) -> Memos:
     """Give the memos of a trials' store."""
     return memos_in(f"{store}/{_MEMO_FOLDER}", limit_bytes)
+
+
+def is_sound(found: Found | Memo, value: Any) -> bool:
+    """Tell whether a value that was loaded is the one that was kept.
+
+    A large one is mapped into memory, and not looked through for that.
+    """
+    size = getattr(found, "size_bytes", None)
+    if size is None or size > _LOOKED_THROUGH_BYTES:
+        return True
+    memo: Any = getattr(found, "memo", found)
+    return bool(digests.digest_or_none(value) == memo.content)
 
 
 @contextmanager
