@@ -1,0 +1,75 @@
+"""What a process had imported and computed with, written when it ends.
+
+Standard library only, Python 3.9 and later: the tracker is loaded where anew is not installed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .places import is_ignored
+
+TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["modules", "numerics"]
+
+
+def modules() -> dict[str, str]:
+    """List what is imported: top-level modules, and all of the project, with their files."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        if type(name) is not str or name.partition(".")[0] == "_anew_tracker":
+            continue
+        file = _file_of(module)
+        if "." not in name or (file and not is_ignored(file)):
+            found[name] = file
+    return found
+
+
+def _file_of(module: Any) -> str:
+    """Find the file of a module without waking one that is loaded lazily."""
+    try:
+        fields = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return ""
+    file = fields.get("__file__")
+    if type(file) is not str:
+        return ""
+    return os.path.join(os.getcwd(), file) if file[:1] != "/" else file  # noqa: PTH109, PTH118
+
+
+def numerics() -> dict[str, Any]:
+    """Tell the hash seed, and what is cheap to ask of libraries that were used."""
+    found: dict[str, Any] = {
+        "hash_randomization": sys.flags.hash_randomization,
+        "hash_seed": os.environ.get("PYTHONHASHSEED"),
+    }
+    for ask in (_threads, _torch):
+        try:
+            ask(found)
+        except Exception:  # noqa: BLE001, S112 - a fact less, where a program is about to end
+            continue
+    return found
+
+
+def _threads(found: dict[str, Any]) -> None:
+    """Ask which native libraries compute, with how many threads, if that costs next to nothing."""
+    if {"numpy", "ctypes", "json", "re"} <= sys.modules.keys() or "threadpoolctl" in sys.modules:
+        import threadpoolctl
+
+        found["threadpools"] = threadpoolctl.threadpool_info()
+
+
+def _torch(found: dict[str, Any]) -> None:
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    found["torch"] = {
+        "threads": torch.get_num_threads(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "cudnn_deterministic": torch.backends.cudnn.deterministic,
+        "cudnn_benchmark": torch.backends.cudnn.benchmark,
+    }

@@ -1,0 +1,259 @@
+"""Traces are read back: what each process of a trial did.
+
+Standard library only, Python 3.9 and later, as the whole tracker.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .records import Draw, Fetched, Parsed
+from .trace import SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = [
+    "Draw", "Fetched", "Parsed", "Program", "SeenFile", "SeenProcess", "read_traces",
+]  # fmt: skip
+
+State = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class SeenFile:
+    """A file that a process used in one way.
+
+    Parameters
+    ----------
+    path
+        Absolute and normal; bytes that are no text are surrogates.
+    mode
+        ``"read"``, ``"write"`` (created, truncated, appended to or updated) or ``"gone"`` (removed
+        or renamed away).
+    first, last
+        When it was first and last used so, in seconds since 1970, UTC.
+    state
+        Device, inode, size in bytes and time of change in nanoseconds as found at the first use;
+        None where there was no file.
+    before
+        For one that was read: the name, in the trace folder, of a copy of what it held then, made
+        just before the program overwrote or removed it; None where it did not, or where the file
+        was too large (then the process says so in `SeenProcess.unseen`).
+    told
+        Whether the program told of it, by ``anew.input`` or ``anew.output``.
+    """
+
+    path: str
+    mode: str
+    first: float
+    last: float
+    state: State | None
+    before: str | None = None
+    told: bool = False
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program, other than traced Python, that a process started or became.
+
+    Parameters
+    ----------
+    argv
+        Its arguments, with its own name.
+    started
+        Seconds since 1970, UTC.
+    """
+
+    argv: tuple[str, ...]
+    started: float
+
+
+@dataclass(frozen=True)
+class SeenProcess:
+    """What one process did, as far as it was seen.
+
+    Parameters
+    ----------
+    pid, parent
+        Numbers of the process and of the one that started it.
+    argv
+        What the interpreter was started with, its name and options too.
+    executable, version
+        The interpreter.
+    folder
+        The current folder at the start.
+    started, ended
+        Seconds since 1970, UTC; None where the end was not seen.
+    end
+        ``"exit"``, ``"exec"``, ``"_exit"``, or ``""`` for a process that was killed, crashed or is
+        still alive: `modules` and `numerics` are empty then.
+    files
+        In the order of their first use.
+    modules
+        Imported top-level modules, and all those of the project, with their files (``""``: none).
+    arguments, sources, draws
+        What the plugins saw.
+    programs
+        Other programs than traced Python.
+    unseen
+        What cannot be seen, in words that continue "could not see".
+    numerics
+        Hash seed, threads and the like, at the end.
+    is_forked
+        Whether it began as a copy of its parent.
+    """
+
+    pid: int
+    parent: int
+    argv: tuple[str, ...]
+    executable: str
+    version: str
+    folder: str
+    started: float
+    ended: float | None
+    end: str
+    files: tuple[SeenFile, ...]
+    modules: dict[str, str]
+    arguments: tuple[Parsed, ...]
+    sources: tuple[Fetched, ...]
+    draws: tuple[Draw, ...]
+    programs: tuple[Program, ...]
+    unseen: tuple[str, ...]
+    numerics: dict[str, Any]
+    is_forked: bool = False
+
+
+def read_traces(folder: Path) -> list[SeenProcess]:
+    """Read what the processes of a trial did.
+
+    Parameters
+    ----------
+    folder
+        The trace folder.
+
+    Returns
+    -------
+    list of SeenProcess
+        In the order of their start.
+
+    Notes
+    -----
+    A line that was torn, by a kill or a full disk, is passed over. A process that did nothing that
+    is seen after it was forked has no trace.
+    """
+    traces = [_records(path) for path in sorted(folder.glob("*" + SUFFIX))]
+    kept = [each for records in traces for each in records if each["kind"] == "before"]
+    copies = {(each["path"], tuple(each["state"])): each["name"] for each in reversed(kept)}
+    traced = {(each[0]["pid"], each[0].get("started", 0.0)) for each in traces}
+    found = [_process(records, copies, traced) for records in traces]
+    return sorted(found, key=lambda process: process.started)
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    """Read the lines of a trace, the first of which tells of the process."""
+    found = []
+    for line in path.read_bytes().split(b"\n"):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and "kind" in record:
+            found.append(record)
+    if not found or found[0]["kind"] != "process":  # the disk was full from the beginning
+        pid, _, started = path.name.removesuffix(SUFFIX).partition("-")
+        text = "what came first: the beginning of its trace could not be written"
+        found.insert(0, {"kind": "process", "pid": int(pid), "started": int(started) / 1e9})
+        found.insert(1, {"kind": "unseen", "text": text})
+    return found
+
+
+def _made(kind: Any, by_kind: dict[str, list[dict[str, Any]]]) -> Iterator[Any]:
+    """Make what a plugin told into its type; what is written in another way is passed over."""
+    for record in by_kind.get(kind.kind, ()):
+        try:
+            yield kind.from_record(record)
+        except (KeyError, TypeError, ValueError):
+            continue
+
+
+def _process(
+    records: list[dict[str, Any]],
+    copies: dict[tuple[str, State], str],
+    traced: set[tuple[int, float]],
+) -> SeenProcess:
+    first = records[0]
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        by_kind.setdefault(record["kind"], []).append(record)
+    ends = by_kind.get("end", [])
+    end = ends[-1] if ends else None
+    if end is not None and end["how"] == "exec" and _went_on(records):
+        end = None
+    return SeenProcess(
+        pid=first["pid"],
+        parent=first.get("parent", 0),
+        argv=tuple(first.get("argv", ())),
+        executable=first.get("executable", ""),
+        version=first.get("version", ""),
+        folder=first.get("folder", ""),
+        started=first.get("started", 0.0),
+        ended=end["at"] if end else None,
+        end=end["how"] if end else "",
+        files=tuple(_files(by_kind, copies)),
+        modules=by_kind["modules"][-1]["files"] if "modules" in by_kind else {},
+        arguments=tuple(_made(Parsed, by_kind)),
+        sources=tuple(_made(Fetched, by_kind)),
+        draws=tuple(_made(Draw, by_kind)),
+        programs=tuple(_programs(by_kind.get("program", ()), first, traced)),
+        unseen=tuple(_unseen(by_kind, end)),
+        numerics=by_kind["numerics"][-1]["values"] if "numerics" in by_kind else {},
+        is_forked=first.get("forked", False),
+    )
+
+
+def _went_on(records: list[dict[str, Any]]) -> bool:
+    """Tell whether the program that a process was to become could not be started."""
+    return bool(records[-1]["kind"] != "end")
+
+
+def _files(
+    by_kind: dict[str, list[dict[str, Any]]], copies: dict[tuple[str, State], str]
+) -> Iterator[SeenFile]:
+    """Bring together what is told of each file and mode."""
+    lasts = {
+        (r["mode"], path): at for r in by_kind.get("lasts", ()) for path, at in r["files"].items()
+    }
+    told = {(each["mode"], each["path"]) for each in by_kind.get("told", ())}
+    uses: dict[tuple[str, str], dict[str, Any]] = {}
+    ends: dict[tuple[str, str], float] = {}
+    for record in by_kind.get("file", ()):
+        key = record["mode"], record["path"]
+        uses.setdefault(key, record)
+        ends[key] = max(record["at"], lasts.get(key, 0.0))
+    for key, record in uses.items():
+        state = tuple(record["state"]) if record["state"] else None
+        before = copies.get((record["path"], state)) if state and key[0] == "read" else None
+        yield SeenFile(key[1], key[0], record["at"], ends[key], state, before, key in told)
+
+
+def _programs(
+    records: list[dict[str, Any]] | tuple[()], first: dict[str, Any], traced: set[tuple[int, float]]
+) -> Iterator[Program]:
+    """List the programs but for those that turned out to be Python with a trace of its own."""
+    started = dict(sorted(traced))  # the last one, where a number came again
+    for record in records:
+        pid = record["pid"]
+        since = first.get("started", 0.0) if pid == first["pid"] else record["at"] - 1.0
+        if pid is None or started.get(pid, 0.0) <= since:
+            yield Program(tuple(record["argv"]), record["at"])
+
+
+def _unseen(by_kind: dict[str, list[dict[str, Any]]], end: dict[str, Any] | None) -> Iterator[str]:
+    """Say what the process could not see."""
+    yield from (each["text"] for each in by_kind.get("unseen", ()))
+    if end is not None and end.get("dropped"):
+        yield f"{end['dropped']} events: they could not be written into the trace"
