@@ -1,8 +1,8 @@
 """What the digest of a value costs: ``python benchmarks/digest.py``.
 
 Each row is next to ``joblib.hash`` of the same value and, for content that lies in memory in one
-piece, next to bare xxh3_128 of its bytes, in turns in the same run: machines differ and are noisy,
-ratios less so. They are those of the fastest rounds.
+piece, next to bare xxh3_128 of its bytes by one thread, in turns in the same run: machines differ
+and are noisy, ratios less so. They are those of the fastest rounds.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 import numpy as np
 import pandas as pd
+import polars as pl
 import xxhash
 
 from anew.digests import digest
@@ -70,7 +71,9 @@ def make_values() -> dict[str, tuple[Any, memoryview | None]]:
         "array, reversed": (floats[::-1], None),
         "array, masked": (np.ma.array(square, mask=square > square.mean()), None),
         "1e6 strings, Arrow": (pd.Series(texts, dtype="string[pyarrow]"), None),
+        "1e6 strings, polars": (pl.Series(texts), None),
         "1e6 strings, objects": (np.array(texts, object), None),
+        "1e6 strings, pandas objects": (pd.Series(texts, dtype=object), None),
         "1e6 strings, a list": (texts, None),
         "1e5 small objects": (nested, None),
         "1e5 small dictionaries": (plain, None),

@@ -278,3 +278,27 @@ def test_the_process_does_not_matter(digest_elsewhere: Callable[[str], set[str]]
 def test_dates_are_apart_from_the_numbers_of_their_days() -> None:
     days = pa.array([dt.date(1970, 1, 2)])
     assert digest_value(days) != digest_value(days.cast(pa.int32()))
+
+
+LONG = "a text that does not fit into a view"
+WORDS = ["x", None, LONG, "twelve bytes", "thirteen byte", "", LONG + "!", None, LONG] * 3
+
+
+@pytest.mark.parametrize("kind", [pa.string_view(), pa.binary_view()], ids=str)
+def test_views_of_the_same_texts_are_the_same_wherever_the_texts_lie(kind: pa.DataType) -> None:
+    array = pa.array(WORDS, pa.string()).cast(pa.binary()).cast(kind)
+    around = pa.array([LONG, *WORDS, "end"], pa.string()).cast(pa.binary()).cast(kind)
+    chunks = [array[:5], around[6:7], array[6:]]
+    same = [around[1:-1], pa.concat_arrays(chunks)]
+    assert {digest_value(each) for each in same} == {digest_value(array)}
+    column = digest_value(pa.chunked_array([array]))
+    assert digest_value(pa.chunked_array(chunks)) == column
+
+
+@pytest.mark.parametrize("place", range(9))
+def test_each_text_of_views_counts(place: int) -> None:
+    other = list(WORDS)
+    other[place] = LONG.upper() if other[place] != "" else None
+    assert digest_value(pa.array(other, pa.string_view())) != digest_value(
+        pa.array(WORDS, pa.string_view())
+    )

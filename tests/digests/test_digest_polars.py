@@ -125,3 +125,19 @@ def test_the_process_does_not_matter(digest_elsewhere: Callable[[str], set[str]]
         value = pl.DataFrame({"a": [1, 2], "b": pl.Series(["x", "y"], dtype=pl.Categorical)})
     """)
     assert found == {digest_value(FRAME.cast({"b": pl.Categorical}))}
+
+
+LONG = ["x", None, "a text that does not fit into a view", "", "another one that does not fit"] * 40
+
+
+def test_texts_are_the_same_wherever_they_lie() -> None:
+    series = pl.Series("a", LONG)
+    same = [
+        pl.Series("a", ["before", *LONG, "after"])[1:-1],
+        pl.Series("a", LONG[::-1]).reverse(),
+        pl.concat([pl.Series("a", LONG[:7]), pl.Series("a", LONG[7:])], rechunk=False),
+        pl.Series("a", LONG, pl.Categorical).cast(pl.String),
+        series.gather(range(len(LONG))),
+    ]
+    assert {digest_value(each) for each in same} == {digest_value(series)}
+    assert digest_value(series.str.to_uppercase()) != digest_value(series)

@@ -1,4 +1,4 @@
-"""Digests of large files are known for longer than a process lives."""
+"""Digests of files are known for longer than a process lives."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from anew.digests import FileDigest
 from anew.memos import KnownCode, KnownFiles
+from anew.memos.known_files import flush
 
 STATE = ("/data/large.csv", 1, 2, 10**9, 3, 4)
 FOUND = FileDigest("blake3:00", 10**9, 7)
@@ -41,10 +42,22 @@ def test_only_the_last_state_of_a_file_is_kept(path):
     assert known.get(newer) == FOUND
 
 
-def test_a_small_file_is_read_sooner_than_looked_up(path):
+def test_a_small_file_is_known_too(path):
     small = (*STATE[:3], 100, *STATE[4:])
-    KnownFiles(path).put(small, FOUND)
-    assert not path.exists()
+    found = FileDigest("blake3:01", 100, None)
+    KnownFiles(path).put(small, found)
+    assert KnownFiles(path).get(small) == found
+
+
+def test_many_digests_wait_to_be_written_at_once(path):
+    known = KnownFiles(path)
+    states = [(f"/data/{number}.csv", *STATE[1:]) for number in range(10)]
+    for each in states:
+        known.put(each, FOUND)
+    assert [known.get(each) for each in states] == [FOUND] * 10
+    assert KnownFiles(path).get(states[-1]) is None
+    flush()
+    assert [KnownFiles(path).get(each) for each in states] == [FOUND] * 10
 
 
 def test_a_damaged_database_knows_nothing_and_does_no_harm(path):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.code.canonical import write_annotations, write_body, write_function
 from anew.code.memory import remembered
 from anew.code.opcodes import read_code
-from anew.code.sources import code_key, find_sources
+from anew.code.sources import find_sources, quick_key
 from anew.code.texts import Text
 from anew.notices import warn_once
 
@@ -54,7 +54,7 @@ def read_function(function: FunctionType) -> Text:
 def _read(function: FunctionType) -> Text:
     code = function.__code__
     # The key says what the code does: what is remembered for it is the text of the same code.
-    found = remembered(code.co_filename, code_key(code), partial(_find, function))
+    found = remembered(code.co_filename, quick_key(code), partial(_find, function))
     if found is not None:
         return found
     has_text = next(find_sources(code.co_filename, function.__globals__), None) is not None

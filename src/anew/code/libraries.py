@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import sysconfig
 from functools import lru_cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -34,6 +33,8 @@ OWN: Final = "own"
 _OWN_PACKAGE: Final = __name__.partition(".")[0]
 _OWN_FOLDER: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 _INFO: Final = re.compile(r"(.+?)-([^-]+?)(?:-py[\d.]+)?\.(dist-info|egg-info)")
+_SEPARATORS: Final = re.compile(r"[-_.]+")
+_FIELDS: Final = re.compile(rb"^(Name|Version):[ \t]*(\S+)", re.MULTILINE)
 _EDITABLE: Final = re.compile(rb'"editable"\s*:\s*true')
 _INFO_BYTES: Final = 1 << 16
 
@@ -109,10 +110,15 @@ def origin_of_function(function: FunctionType) -> Origin:
         That of its file; what a library compiled from a text of its own is the library's.
     """
     file = function.__code__.co_filename
-    if os.path.isabs(file) or file.startswith("<frozen"):  # noqa: PTH117 - text
+    if _is_file(file):
         return origin_of_file(file)
     module = function.__globals__.get("__name__")
     return origin_of(module if isinstance(module, str) else None)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_file(name: str) -> bool:
+    return os.path.isabs(name) or name.startswith("<frozen")  # noqa: PTH117 - text
 
 
 def _file_of(module: Any) -> str | None:
@@ -162,8 +168,11 @@ def origin_of_file(file: str) -> Origin:
 
 @lru_cache(maxsize=1)
 def _standard_folders() -> tuple[str, ...]:
-    paths = sysconfig.get_paths()
-    found = {paths["stdlib"], paths["platstdlib"], os.path.dirname(os.__file__)}  # noqa: PTH120
+    # What sysconfig says, without the ten milliseconds that it takes to say it.
+    below = os.path.join(sys.platlibdir, "python{}.{}".format(*sys.version_info))  # noqa: PTH118
+    bases = {sys.base_prefix, sys.base_exec_prefix, sys.exec_prefix}
+    found = {os.path.join(each, below) for each in bases}  # noqa: PTH118
+    found.add(os.path.dirname(os.__file__))  # noqa: PTH120
     found |= {os.path.realpath(each) for each in found}
     return tuple(each + os.sep for each in found)
 
@@ -209,7 +218,7 @@ def _is_alike(top: str, info: str) -> bool:
 
 
 def _normalize(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def _changed_ns(folder: str) -> int:
@@ -275,9 +284,7 @@ def _describe(info: str) -> Origin:
     head = _read(info, "METADATA") or _read(info, "PKG-INFO")
     if not head and os.path.isfile(info):  # noqa: PTH113 - an egg-info of one file
         head = _read(os.path.dirname(info), os.path.basename(info))  # noqa: PTH119, PTH120
-    fields = dict(
-        re.findall(rb"^(Name|Version):[ \t]*(\S+)", head.partition(b"\n\n")[0], re.MULTILINE)
-    )
+    fields = dict(_FIELDS.findall(head.partition(b"\n\n")[0]))
     match = _INFO.fullmatch(os.path.basename(info))  # noqa: PTH119
     name = fields.get(b"Name", b"").decode() or (match[1] if match else "")
     version = fields.get(b"Version", b"").decode() or (match[2] if match else "")

@@ -13,7 +13,17 @@ from anew.code.texts import Reference, Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Memory", "flush", "remembered", "use_memory"]
+__all__ = [
+    "Memory",
+    "flush",
+    "is_there",
+    "keep",
+    "read_in",
+    "recall",
+    "remembered",
+    "state_of_file",
+    "use_memory",
+]
 
 # With each change of what texts look like, a new number.
 _FORMAT: Final = "code-1"
@@ -71,7 +81,7 @@ def remembered(file: str, key: bytes, read: Callable[[], Text | None]) -> Text |
     Text or None
         What `read` gives, or has given before.
     """
-    name = _name(file) if _memory is not None else None
+    name = state_of_file(file) if _memory is not None else None
     if name is None:
         return read()
     table = _tables.get(name)
@@ -92,8 +102,54 @@ def flush() -> None:
         _memory.put(name, marshal.dumps(_tables[name], _MARSHAL))
 
 
-def _name(file: str) -> str | None:
-    """Name one state of a file, None for one that may change without its times telling."""
+def is_there() -> bool:
+    """Tell whether there is a memory."""
+    return _memory is not None
+
+
+def recall(key: str) -> bytes | None:
+    """Give what was kept under a key, None when that is nothing."""
+    return None if _memory is None else _memory.get(key)
+
+
+def keep(key: str, data: bytes) -> None:
+    """Keep bytes under a key, which none of a file begins with."""
+    if _memory is not None:
+        _memory.put(key, data)
+
+
+def read_in(file: str, key: bytes) -> str | None:
+    """Say in which state of a file the text of something was found.
+
+    Parameters
+    ----------
+    file
+        The file.
+    key
+        What identifies the thing in it.
+
+    Returns
+    -------
+    str or None
+        The state that the file still is in; None when it is not known, or there is no text.
+    """
+    state = state_of_file(file)
+    return None if state is None or _tables.get(state, {}).get(key) is None else state
+
+
+def state_of_file(file: str) -> str | None:
+    """Name one state of a file.
+
+    Parameters
+    ----------
+    file
+        Its path.
+
+    Returns
+    -------
+    str or None
+        None for a file that may change without its times telling.
+    """
     try:
         found = os.stat(file)  # noqa: PTH116 - the names of cells are no paths
     except (OSError, ValueError):
@@ -124,4 +180,4 @@ def _unpack(known: Any) -> Text | None:
     if known is None:
         return None
     text, references, strings, flags = known
-    return Text(text, tuple(Reference(*each) for each in references), strings, flags)
+    return Text(text, tuple(map(Reference._make, references)), strings, flags)

@@ -4,33 +4,27 @@ A digest says by its prefix how it was made. ``blake3:`` names the bytes of a fi
 names a value in memory, whatever object, memory layout, process or hash seed it lives in.
 
 Which types are known, and how: `register` takes one encoder per type; each family has its file.
+They are loaded when a name that digests values is first used: bytes and files do without.
 """
 
 from __future__ import annotations
 
-from anew.digests import (
-    arrays,
-    arrow,
-    classes,
-    containers,
-    frames,
-    functions,
-    masked,
-    models,
-    objects,
-    paths,
-    plain,
-    polars,
-    records,
-    sparse,
-    tensors,
-    xarray,
-)
+from typing import TYPE_CHECKING, Final
+
 from anew.digests.files import FileDigest, digest_bytes, digest_file, use_memory
-from anew.digests.own import register_digest
-from anew.digests.registry import Chunk, Encoder, register
-from anew.digests.values import digest, digest_or_none, digest_value
-from anew.digests.walk import Walk
+from anew.late import names_of
+
+if TYPE_CHECKING:
+    from anew.digests.families import (
+        Chunk,
+        Encoder,
+        Walk,
+        digest,
+        digest_or_none,
+        digest_value,
+        register,
+        register_digest,
+    )
 
 __all__ = [
     "Chunk",
@@ -47,8 +41,8 @@ __all__ = [
     "use_memory",
 ]
 
-# A family registers its encoders when its module is read; none of them imports what it encodes.
-_FAMILIES = (
-    *(plain, containers, paths, arrays, masked, frames, functions, classes, objects),
-    *(arrow, models, polars, records, sparse, tensors, xarray),
+_OF_VALUES: Final = (
+    *("Chunk", "Encoder", "Walk", "digest", "digest_or_none", "digest_value"),
+    *("register", "register_digest"),
 )
+__getattr__ = names_of(__name__, dict.fromkeys(_OF_VALUES, "families"))

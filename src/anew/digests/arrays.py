@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from anew.digests.atoms import BLOCK_ITEMS, encode_text
+from anew.digests.pieces import LARGE_BYTES, Leaves, digest_large, digest_pieces
 from anew.digests.plain import encode_block
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE, ITEM
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = np.ndarray[Any, Any]
 
-__all__ = ["digest_content", "encode_array", "encode_content", "settle", "write_dtype"]
+__all__ = [
+    "digest_content",
+    "digest_contents",
+    "encode_array",
+    "encode_content",
+    "settle",
+    "write_dtype",
+]
 
 # Blocks stay in the processor's cache between being copied and hashed.
 _BLOCK_BYTES: Final = 1 << 21
@@ -105,28 +113,49 @@ def digest_content(array: Array, walk: Walk) -> bytes:
     -------
     bytes
         The digest of what `encode_content` gives, in one go if that is one piece: a tenth faster.
+        That of large content, all of whose bytes count, is made of the digests of its leaves.
     """
     import xxhash
 
+    is_large = array.nbytes > LARGE_BYTES and _is_all_content(array.dtype)
     if _lies_ready(array):
-        return xxhash.xxh3_128_digest(array.reshape(-1).view("u1").data)
-    hasher = xxhash.xxh3_128()
+        content = array.reshape(-1).view("u1").data
+        return digest_large(content) if is_large else xxhash.xxh3_128_digest(content)
+    hasher: Any = Leaves() if is_large else xxhash.xxh3_128()
     for chunk in encode_content(array, walk):
         hasher.update(chunk)
-    return hasher.digest()
+    return bytes(hasher.digest())
+
+
+def digest_contents(arrays: list[Array], walk: Walk) -> list[bytes]:
+    """Digest what each of some arrays holds.
+
+    Parameters
+    ----------
+    arrays
+        Any arrays.
+    walk
+        The walk that they belong to.
+
+    Returns
+    -------
+    list of bytes
+        What `digest_content` gives.
+    """
+    if all(_lies_ready(array) and array.nbytes <= LARGE_BYTES for array in arrays):
+        return digest_pieces([array.reshape(-1).view("u1").data for array in arrays])
+    return [digest_content(array, walk) for array in arrays]
 
 
 def _lies_ready(array: Array) -> bool:
     """Tell whether the bytes in memory are those that count, in their order."""
-    dtype = array.dtype
-    return bool(
-        array.flags.c_contiguous
-        and dtype.names is None
-        and not dtype.hasobject
-        and dtype.char not in "gGT"
-        and _is_little(dtype)
-        and array.nbytes
-    )
+    is_in_order = array.flags.c_contiguous and _is_little(array.dtype) and array.nbytes
+    return bool(is_in_order and _is_all_content(array.dtype))
+
+
+def _is_all_content(dtype: np.dtype[Any]) -> bool:
+    """Tell whether each byte of an element counts, and no other does."""
+    return dtype.names is None and not dtype.hasobject and dtype.char not in "gGT"
 
 
 def write_dtype(dtype: np.dtype[Any], walk: Walk) -> bytes:

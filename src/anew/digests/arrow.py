@@ -29,6 +29,7 @@ __all__ = ["encode_arrow"]
 _ROWS: Final = 1 << 16
 _NESTED_ROWS: Final = 1 << 13
 _BYTE: Final = 8
+_SHORT_BYTES: Final = 12  # that fit into a view
 
 
 @register("pyarrow.lib.DataType", tag="arrow type")
@@ -233,7 +234,7 @@ def _encode_plain(kind: Any, parts: Parts) -> Iterator[Chunk]:
     else:
         is_view = kind in (pa.string_view(), pa.binary_view())
         for block in _cut(parts, _ROWS):
-            yield from _encode_texts(_copy_views(block) if is_view else block)
+            yield from _encode_views(block) if is_view else _encode_texts(block)
 
 
 def _read_flags(part: Any) -> Flags:
@@ -260,11 +261,40 @@ def _encode_fixed(kind: Any, part: Any) -> Iterator[Chunk]:
         yield values[start : start + _ROWS][valid].view("u1").data
 
 
-def _copy_views(block: Parts) -> Parts:
-    """Lay the texts of views one after the other; missing ones take no room."""
+def _encode_views(block: Parts) -> Iterator[Chunk]:
+    """Encode views: short texts are in them; of long ones the beginning, the texts come after."""
+    import numpy as np
+
+    long = []
+    for part in block:
+        views = np.frombuffer(part.buffers()[1], "<i4").reshape(-1, 4)
+        views = views[part.offset : part.offset + len(part)]
+        is_long = views[:, 0] > _SHORT_BYTES
+        if part.null_count:
+            valid = _find_valid(part)
+            is_long &= valid
+            views = views * valid[:, None]
+        if is_long.any():
+            long.append((part, is_long, views[is_long]))
+            views = views.copy()
+            views[is_long, 2:] = 0  # where the text is
+        yield views.data
+    for each in long:
+        yield _read_long(*each)
+
+
+def _read_long(part: Any, is_long: Flags, views: Array) -> memoryview:
+    """Give the long texts of views one after the other, a copy unless they lie so."""
     import pyarrow as pa
 
-    return [part.cast(pa.large_binary()) for part in block]
+    lengths, buffers, starts = views[:, 0].astype("<i8"), views[:, 2], views[:, 3]
+    is_row = (buffers == buffers[0]).all() and (starts[1:] == starts[:-1] + lengths[:-1]).all()
+    if is_row:
+        return memoryview(part.buffers()[2 + buffers[0]])[starts[0] :][: lengths.sum()]
+    _, _, (start, stop) = _find_extents(
+        copy := part.cast(pa.large_binary()).filter(pa.array(is_long))
+    )
+    return memoryview(copy.buffers()[2])[start:stop]
 
 
 def _encode_texts(block: Parts) -> Iterator[Chunk]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from anew.code.libraries import Origin
     from anew.code.texts import Reference, Text
+    from anew.digests.observed import Binding, Bindings
     from anew.digests.walk import Walk
 
 __all__ = ["Body", "CodeState", "Whole", "hash_part", "state_of"]
@@ -51,15 +52,17 @@ class CodeState:
         self.parts: dict[tuple[str, str], Part] = {}
         self.strings: dict[str, None] = {}
         self.opaque: dict[str, None] = {}
-        self.bindings: list[tuple[Any, Any, Any]] = []
+        self.bindings: list[Binding] | Bindings = []
         self.shared: dict[int, dict[Reference, bytes]] = {}
         self.mutable: list[tuple[Any, bytes | None]] = []
         self.calls: list[tuple[Any, Any]] = []
+        self.functions: dict[int, FunctionType] = {}  # of the project, that are reached
+        self.wrappers: dict[int, Any] = {}  # what lru_cache made of functions
+        self.modules: set[str] = set()  # that are reached and not loaded
         self.is_volatile = False
         self.home: str | None = None
         self._bodies: dict[int, Body] = {}
         self._wholes: dict[int, Whole] = {}
-        self._entered: set[int] = set()
 
     # Parts for people
 
@@ -68,9 +71,9 @@ class CodeState:
         self.flags.update(text.flags)
         self.strings.update(dict.fromkeys(text.strings))
         self.see_attribute(function, "__code__", function.__code__)
-        if id(function) in self._entered:
+        if id(function) in self.functions:
             return
-        self._entered.add(id(function))
+        self.functions[id(function)] = function
         is_first = self.home is None
         if is_first:
             self.home = function.__module__
@@ -91,9 +94,9 @@ class CodeState:
         """Note a part; of two with one name both are kept."""
         part = Part(kind, name, digest, text)
         number = 1
-        while (
-            self.parts.setdefault((kind, name if number == 1 else f"{name}:{number}"), part) != part
-        ):
+        while (known := self.parts.setdefault((kind, part.name), part)) is not part:
+            if known == part:
+                return
             number += 1
             part = Part(kind, f"{name}:{number}", digest, text)
 

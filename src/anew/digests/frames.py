@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.digests.arrays import digest_content, write_dtype
+from anew.digests.arrays import digest_contents, write_dtype
 from anew.digests.columns import encode_column
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE, ITEM
@@ -55,14 +55,20 @@ def _encode_columns(frame: pd.DataFrame, walk: Walk) -> Iterator[Chunk]:
     yield len(frame).to_bytes(8, "little")
     whole = _find_whole(frame) if all(are_plain) and len(set(dtypes)) == 1 else None
     if whole is not None:
-        for row in whole.T:
-            yield digest_content(row, walk)
+        yield from digest_contents(list(whole.T), walk)
         return
-    for is_plain, (name, column) in zip(are_plain, frame.items(), strict=True):
+    columns = [(name, column.array) for name, column in frame.items()]
+    plain = [
+        np.asarray(array)
+        for (_, array), is_plain in zip(columns, are_plain, strict=True)
+        if is_plain
+    ]
+    digests = iter(digest_contents(plain, walk))
+    for is_plain, (name, array) in zip(are_plain, columns, strict=True):
         if is_plain:
-            yield digest_content(np.asarray(column.array), walk)
+            yield next(digests)
         else:
-            yield walk.part("column", encode_column(column.array, walk), ITEM, name)
+            yield walk.part("column", encode_column(array, walk), ITEM, name)
 
 
 def _find_whole(frame: pd.DataFrame) -> np.ndarray[Any, Any] | None:

@@ -173,6 +173,7 @@ def _encode_dispatch_method(value: Any, walk: Walk) -> Iterator[Chunk]:
 
 @register(type(functools.lru_cache(lambda: None)), tag="lru_cache")
 def _encode_cached(value: Any, walk: Walk) -> Iterator[Chunk]:
+    state_of(walk).wrappers[id(value)] = value
     yield b"1" if value.cache_parameters()["typed"] else b"0"
     yield encode_value(value.__wrapped__, "__wrapped__", walk)
 

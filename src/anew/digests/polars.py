@@ -79,12 +79,15 @@ def _encode_column(column: Any, walk: Walk) -> Iterator[Chunk]:
         yield from encode_sequence(column.to_list(), walk)
         return
     plain = _find_plain(column.dtype)
-    rows = _ROWS if column.dtype.is_numeric() or column.dtype.is_temporal() else _COPIED_ROWS
+    is_text = plain in (pl.String, pl.Binary)  # of which the views are taken as they are
+    is_copied = not (is_text or column.dtype.is_numeric() or column.dtype.is_temporal())
+    level = pl.CompatLevel.newest() if is_text else pl.CompatLevel.oldest()
+    rows = _COPIED_ROWS if is_copied else _ROWS
     for start in range(0, len(column), rows):
         block = column.slice(start, rows)
         if plain != column.dtype:
             block = block.cast(plain)
-        content = block.to_arrow(compat_level=pl.CompatLevel.oldest())
+        content = block.to_arrow(compat_level=level)
         yield from encode_arrow(content.type, [content], walk)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.code import libraries
 from anew.code.definitions import read_module
 from anew.code.reach import follow
-from anew.code.targets import foreign_name, public_name
+from anew.code.targets import Target, foreign_name, public_name
 from anew.code.texts import is_file_name
 from anew.digests.atoms import ATOMS
 from anew.digests.code_state import hash_part, state_of
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from anew.code.libraries import Origin
-    from anew.code.targets import Target
     from anew.code.texts import Reference, Text
     from anew.digests.code_state import CodeState
     from anew.digests.walk import Walk
 
-__all__ = ["encode_references", "encode_value", "find_libraries"]
+__all__ = ["encode_references", "encode_value", "find_libraries", "origin_of_value", "show"]
 
 _TEXT_CHARACTERS: Final = 80
 _FOLLOWED: Final = frozenset({libraries.PROJECT, libraries.EXTENSION})
@@ -83,11 +82,11 @@ def encode_references(
 
 
 def _follow(reference: Reference, function: Any, module: Any, state: CodeState) -> Target:
-    from anew.code.targets import Target as Found
-
     if reference.how == "whole":
-        shadowed = reference.root in module
-        return Found("absent") if shadowed else Found("module", module, str(module.get("__name__")))
+        if reference.root in module:
+            state.see(module, reference.root, module[reference.root])
+            return Target("absent")
+        return Target("module", module, str(module.get("__name__")))
     return follow(reference, function, module, state.see)
 
 
@@ -164,6 +163,7 @@ def _encode_file(target: Target, state: CodeState, walk: Walk) -> bytes:
         if not file or file in seen:
             continue
         seen.add(file)
+        state.modules.add(name)
         try:
             text = read_module(file)
         except OSError:
@@ -206,20 +206,32 @@ def encode_value(value: Any, name: str, walk: Walk, *, kind: str = "global") -> 
     bytes
         Its token, and the versions of the libraries that it is made of.
     """
-    state = state_of(walk)
+    if type(value) in ATOMS:
+        return _encode_data(value, name, walk, kind)
     own = _unwrap_own(value)
     if own is not value:
         return b"o" if own is None else encode_value(own, name, walk, kind=kind)
+    if isinstance(value, type | FunctionType | ModuleType) or _is_code(value):
+        return _encode_code(value, walk)
+    return _encode_data(value, name, walk, kind)
+
+
+def _encode_code(value: Any, walk: Walk) -> bytes:
+    """Encode a class, a function or a module: what it does when it is the project's, or a name."""
+    state = state_of(walk)
     if isinstance(value, type):
         origin = libraries.origin_of(value.__module__)
         if origin.kind in _FOLLOWED:
             return walk.token(state.body(value)) + state.extension(origin)
         return _encode_named(value, origin, walk)
-    if isinstance(value, FunctionType | ModuleType) or _is_code(value):
-        origin = _origin_of_value(value)
-        if origin.kind == libraries.PROJECT or foreign_name(value) is None:
-            return walk.token(value) + state.extension(origin)
-        return _encode_named(value, origin, walk)
+    origin = origin_of_value(value)
+    if origin.kind == libraries.PROJECT or foreign_name(value) is None:
+        return walk.token(value) + state.extension(origin)
+    return _encode_named(value, origin, walk)
+
+
+def _encode_data(value: Any, name: str, walk: Walk, kind: str) -> bytes:
+    state = state_of(walk)
     before = len(walk.opaque)
     token = walk.token(value)
     versions = b"".join(state.library(each) for each in find_libraries(value))
@@ -227,7 +239,7 @@ def encode_value(value: Any, name: str, walk: Walk, *, kind: str = "global") -> 
         state.opaque[name] = None
     if not is_fixed(value):
         state.mutable.append((value, token if walk.is_free(token) else None))
-    state.add(kind, name, hash_part(token), _show(value))
+    state.add(kind, name, hash_part(token), show(value))
     _note_strings(value, state)
     return token + versions
 
@@ -243,7 +255,19 @@ def _is_code(value: Any) -> bool:
     return callable(value) and public_name(value) is not None
 
 
-def _origin_of_value(value: Any) -> Origin:
+def origin_of_value(value: Any) -> Origin:
+    """Say what a function, class, module or other object belongs to.
+
+    Parameters
+    ----------
+    value
+        Anything.
+
+    Returns
+    -------
+    Origin
+        That of its module, or of the module of its type.
+    """
     if isinstance(value, FunctionType):
         return libraries.origin_of_function(value)
     if isinstance(value, ModuleType):
@@ -282,7 +306,7 @@ def find_libraries(value: Any, depth: int = 0) -> list[Origin]:
         return []
     found: dict[Origin, None] = {}
     is_code = isinstance(value, type | FunctionType | BuiltinFunctionType)
-    origin = _origin_of_value(value) if is_code else libraries.origin_of(kind.__module__)
+    origin = origin_of_value(value) if is_code else libraries.origin_of(kind.__module__)
     if origin.kind == libraries.LIBRARY:
         return [origin]
     if depth < _DEPTH:
@@ -311,8 +335,19 @@ def _note_strings(value: Any, state: CodeState, depth: int = 0) -> None:
             _note_strings(each, state, depth + 1)
 
 
-def _show(value: Any) -> str:
-    """Show a value on one line."""
+def show(value: Any) -> str:
+    """Show a value on one line.
+
+    Parameters
+    ----------
+    value
+        Anything.
+
+    Returns
+    -------
+    str
+        Its text when that is short, else its type and shape.
+    """
     kind = type(value)
     if kind in ATOMS or kind in (list, tuple, dict, set, frozenset):
         try:

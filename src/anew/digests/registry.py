@@ -108,6 +108,8 @@ def register_in_code(kind: type, *, tag: str) -> Callable[[Encoder], Encoder]:
 @lru_cache(maxsize=4096)
 def find_in_code(kind: type) -> Registration | None:
     """Find how values of a type count when code refers to them, None when as always."""
+    import anew.digests.families  # noqa: F401 - whoever looks must find them all
+
     return next((_in_code[base] for base in kind.__mro__ if base in _in_code), None)
 
 
@@ -127,6 +129,8 @@ def find(kind: type) -> Registration:
 
 
 def _look_for(kind: type) -> Registration:
+    import anew.digests.families  # noqa: F401 - whoever looks must find them all
+
     for look in _preferred:
         found = look(kind)
         if found is not None:

@@ -1,25 +1,34 @@
-"""What is known of files for longer than a process lives: digests of large ones, texts of code."""
+"""What is known of files for longer than a process lives: their digests, and texts of code."""
 
 from __future__ import annotations
 
+import atexit
 import sqlite3
 import threading
 import time
+import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.code.memory import use_memory as use_code_memory
 from anew.digests import FileDigest
+from anew.digests import use_memory as use_file_memory
 from anew.forks import close_before_fork
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from anew.digests.files import State
 
-__all__ = ["KnownCode", "KnownFiles"]
+__all__ = ["MEMO_FOLDER", "KnownCode", "KnownFiles", "flush", "use_known"]
 
-_WORTH_BYTES: Final = 1 << 18
-"""A smaller file is read sooner than looked up."""
+MEMO_FOLDER: Final = "memo"
+"""Where the memos are in the folder of a store."""
+
+_BATCH: Final = 1000
+_BATCH_S: Final = 0.5
+"""So many digests are gathered, or for so long, to be written at once."""
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS known (
@@ -34,9 +43,13 @@ CREATE TABLE IF NOT EXISTS code (
     used INTEGER NOT NULL  -- day, to forget files that are gone
 ) STRICT, WITHOUT ROWID;
 """
+_COUNT: Final = "SELECT count(*) FROM sqlite_master WHERE name IN ('known', 'code')"
 _DAY_S: Final = 86_400
 _DAYS: Final = 30
 _CHECK_BYTES: Final = 8
+
+
+_Row = tuple[str, str, str, int | None]
 
 
 class _Database:
@@ -44,24 +57,38 @@ class _Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         close_before_fork(self)
 
     def close_for_fork(self) -> Any:
         """Take the lock, close the connection, and give the lock."""
-        self._lock.acquire()
+        self.lock.acquire()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        return self._lock
+        return self.lock
 
     def ask(self, statement: str, *values: object) -> tuple[Any, ...] | None:
         """Give one row; None when there is none, or it cannot be had."""
-        with suppress(sqlite3.Error, OSError, UnicodeError), self._lock:
+        with suppress(sqlite3.Error, OSError, UnicodeError), self.lock:
             row = self._open().execute(statement, values).fetchone()
             return None if row is None else tuple(row)
         return None
+
+    def write(self, statement: str, rows: Collection[tuple[object, ...]]) -> None:
+        """Write many rows at once, or none when they cannot be written."""
+        if not rows:
+            return
+        with suppress(sqlite3.Error, OSError, UnicodeError), self.lock:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:  # or none of them
+                connection.executemany(statement, rows)
+
+    def is_there(self) -> bool:
+        """Tell whether there is anything to be asked."""
+        return self._connection is not None or self.path.exists()
 
     def _open(self) -> sqlite3.Connection:
         """Open the database; after a fork again."""
@@ -70,11 +97,29 @@ class _Database:
             made = sqlite3.connect(
                 self.path, timeout=1.0, isolation_level=None, check_same_thread=False
             )
-            made.execute("PRAGMA journal_mode = WAL")
             made.execute("PRAGMA synchronous = OFF")  # what a crash takes is only read again
-            made.executescript(_TABLES)
+            if made.execute(_COUNT).fetchone() != (2,):
+                made.execute("PRAGMA journal_mode = WAL")
+                made.executescript(_TABLES)
             self._connection = made
         return self._connection
+
+
+_used: Final[list[Path]] = []
+
+
+def use_known(folder: Path) -> None:
+    """Have what this process finds out of files and code known for longer than it lives.
+
+    Parameters
+    ----------
+    folder
+        A memo folder; the first one that is named counts for the whole process.
+    """
+    if not _used:
+        _used.append(folder)
+        use_file_memory(KnownFiles(folder / "known.db"))
+        use_code_memory(KnownCode(folder / "known.db"))
 
 
 class KnownFiles:
@@ -89,22 +134,37 @@ class KnownFiles:
 
     def __init__(self, path: Path) -> None:
         self._database = _Database(path)
+        self._waiting: dict[str, _Row] = {}
+        self._written = -_BATCH_S  # the first one does not wait
+        _all.add(self)
 
     def get(self, state: State) -> FileDigest | None:
         """Give the digest of a file in this state, if it is known."""
         path, *marks = state
-        if state[3] < _WORTH_BYTES or not self._database.path.exists():
+        row = self._waiting.get(path)
+        if row is not None:
+            return FileDigest(row[2], state[3], row[3]) if row[1] == repr(marks) else None
+        if not self._database.is_there():
             return None
         query = "SELECT digest, rows FROM known WHERE path = ? AND state = ?"
-        row = self._database.ask(query, path, repr(marks))
-        return FileDigest(row[0], state[3], row[1]) if row else None
+        found = self._database.ask(query, path, repr(marks))
+        return FileDigest(found[0], state[3], found[1]) if found else None
 
     def put(self, state: State, found: FileDigest) -> None:
-        """Remember the digest of a file in this state."""
+        """Remember the digest of a file in this state: now here, and soon for all."""
         path, *marks = state
-        if state[3] >= _WORTH_BYTES:
-            statement = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
-            self._database.ask(statement, path, repr(marks), found.digest, found.rows)
+        with self._database.lock:
+            self._waiting[path] = (path, repr(marks), found.digest, found.rows)
+            is_due = time.monotonic() - self._written >= _BATCH_S
+        if is_due or len(self._waiting) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._database.lock:
+            waiting, self._waiting = self._waiting, {}
+            self._written = time.monotonic()
+        self._database.write("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", waiting.values())
 
 
 class KnownCode:
@@ -121,7 +181,7 @@ class KnownCode:
 
     def get(self, key: str) -> bytes | None:
         """Give what was put under a key, if it is there."""
-        if not self._database.path.exists():
+        if not self._database.is_there():
             return None
         row = self._database.ask("SELECT texts FROM code WHERE key = ?", key)
         if row is None or _check(row[0][_CHECK_BYTES:]) != row[0][:_CHECK_BYTES]:
@@ -134,6 +194,16 @@ class KnownCode:
         statement = "INSERT OR REPLACE INTO code VALUES (?, ?, ?)"
         self._database.ask(statement, key, _check(data) + data, today)
         self._database.ask("DELETE FROM code WHERE used < ?", today - _DAYS)
+
+
+_all: Final[weakref.WeakSet[KnownFiles]] = weakref.WeakSet()
+
+
+@atexit.register
+def flush() -> None:
+    """Write all digests of files that wait to be written."""
+    for each in list(_all):
+        each.flush()
 
 
 def _check(data: bytes) -> bytes:
