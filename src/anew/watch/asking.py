@@ -12,7 +12,7 @@ from anew.watch.places import is_installed, is_standard, parts_of
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Asker", "Asking", "find_asker"]
+__all__ = ["Asker", "Asking", "find_asker", "is_of_project"]
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 - paths are text here
 _DEPTH: Final = 200
@@ -63,11 +63,13 @@ _TRACERS: Final = frozenset(
 )
 """Libraries that follow a program line by line, and look at files for themselves."""
 _OWN: Final = (
-    {"changes", "code", "facts", "formats", "journal", "layout", "memo", "memos", "objects"}
-    | {"provenance", "purity", "query", "render", "reproduce", "reuse", "settings", "stores"}
-    | {"where", "why"}
+    {"changes", "code", "connections", "facts", "formats", "journal", "layout", "memo", "memos"}
+    | {"objects", "provenance", "purity", "query", "render", "reproduce", "reuse", "settings"}
+    | {"stores", "tracker", "tracking", "where", "why"}
 )
 """Parts of anew that read and write for anew itself."""
+_CHILDREN: Final = f"{_PACKAGE}tracker{os.sep}children.py"
+"""Stands in front of functions that start programs, for whoever calls them."""
 _ROLES: Final = dict.fromkeys(_OWN, _Role.OWN) | {"digests": _Role.PATH}
 
 
@@ -75,10 +77,17 @@ _ROLES: Final = dict.fromkeys(_OWN, _Role.OWN) | {"digests": _Role.PATH}
 def _role(filename: str) -> _Role:
     """Say on whose behalf the code of a source file asks for files."""
     if filename.startswith(_PACKAGE):
+        if filename == _CHILDREN:
+            return _Role.STANDARD
         part = filename[len(_PACKAGE) :].partition(os.sep)[0].removesuffix(".py")
         return _ROLES.get(part, _Role.PROJECT)
     if filename in _IMPORT:
         return _Role.IMPORT
+    return _role_of_other(filename)
+
+
+def _role_of_other(filename: str) -> _Role:
+    """Say on whose behalf code asks that is neither anew's nor the import system's."""
     if not is_standard(filename):
         if not is_installed(filename):
             return _Role.PROJECT
@@ -88,6 +97,22 @@ def _role(filename: str) -> _Role:
         return _Role.PATH
     is_deaf = module in _DEAF or (module == "importlib" and "metadata" in rest)
     return _Role.DEAF if is_deaf else _Role.STANDARD
+
+
+def is_of_project(filename: str) -> bool:
+    """Tell whether the code of a source file is the project's.
+
+    Parameters
+    ----------
+    filename
+        As a code object says it.
+
+    Returns
+    -------
+    bool
+        False for the standard library and for what is installed.
+    """
+    return _role(filename) is _Role.PROJECT
 
 
 def _module_of(filename: str) -> list[str]:

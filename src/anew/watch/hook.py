@@ -1,6 +1,6 @@
 """Files that are opened, listed, moved: an audit hook (PEP 578), one per process.
 
-It cannot be removed, so it returns at once when no step is watched.
+It cannot be removed, so it does little when no step is watched: what is read then, a step may find.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.code.libraries import PROJECT, origin_of
+from anew.tracker import follow_libraries, listeners
 from anew.watch.alive import ALIVE, is_unseen, touched, unseen, writing
-from anew.watch.asking import Asker, find_asker
-from anew.watch.conditions import known_of, list_folder, look, real_readlink
+from anew.watch.asking import Asker, Asking, find_asker
+from anew.watch.conditions import known_of, list_folder, look, real_readlink, state_of
 from anew.watch.places import counts, parts_of
+from anew.watch.readings import note, note_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from anew.watch.asking import Asking
     from anew.watch.touch import Touch
 
 __all__ = ["counting", "install_hook", "place_of"]
@@ -28,6 +29,8 @@ __all__ = ["counting", "install_hook", "place_of"]
 _WALKERS: Final = frozenset({"_fwalk", "_rmtree_safe_fd", "_rmtree_safe_fd_step", "fwalk"})
 """Functions that open by a name within an open folder, which the event does not tell."""
 _MOST_WORDS: Final = 4096
+_OPENED: Final = Asking(Asker.PROJECT, by_library=False, by="", inner="")
+"""A file that the project hands to a library by name."""
 _POPEN_ARGUMENTS: Final = 4
 _SEPARATORS: Final = re.compile(r"[\s\"'<>;|&()]+")
 
@@ -75,6 +78,7 @@ def _learn(place: str, asking: Asking, found: os.stat_result | None) -> None:
         condition = known_of(place, found)
         for touch in learners:
             touch.learn(place, condition)
+        note(learners[0], place)
 
 
 def _on_open(args: tuple[Any, ...], asking: Asking) -> None:
@@ -113,6 +117,7 @@ def _on_list(args: tuple[Any, ...], asking: Asking) -> None:
         return
     for touch in learners:
         touch.learn_listing(place, names)
+    note(learners[0], place)
 
 
 def _on_move(args: tuple[Any, ...], asking: Asking) -> None:
@@ -228,9 +233,34 @@ _EVENTS: Final[dict[str, Callable[[tuple[Any, ...], Asking], None]]] = {
 }
 
 
+def _see_before(args: tuple[Any, ...]) -> None:
+    """See a file that the project's code reads while no step runs."""
+    path, _, flags = args
+    is_path = isinstance(path, str | bytes | os.PathLike)
+    if not is_path or flags & (os.O_WRONLY | os.O_RDWR) or is_unseen():
+        return
+    with unseen():
+        try:
+            frame = sys._getframe(2)  # noqa: SLF001 - as below
+            asking = find_asker(frame)
+            if asking.asker is Asker.NOBODY or (place := place_of(path)) is None:
+                return
+            found = look(place)
+            if found is None or not stat.S_ISREG(found.st_mode):
+                return
+            if counts(place, os.getcwd(), by_library=asking.by_library):  # noqa: PTH109 - as text
+                note_before(frame, place, state_of(found))
+        except Exception:  # noqa: BLE001 - who reads is not broken by who looks at it
+            return
+
+
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     """See an event of the interpreter."""
-    if not ALIVE or event not in _EVENTS or is_unseen() or not (touches := touched()):
+    if not ALIVE:
+        if event == "open":
+            _see_before(args)
+        return
+    if event not in _EVENTS or is_unseen() or not (touches := touched()):
         return
     with unseen():
         try:
@@ -242,6 +272,18 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
                 touch.hinder(f"{event} could not be followed: {error}")
 
 
+def _on_file_of_library(place: str, mode: str) -> None:
+    """See a file that a library uses past Python, as the tracker's plugins tell."""
+    if not ALIVE or is_unseen() or not touched():
+        return
+    with unseen():
+        if mode == "read":
+            _learn(place, _OPENED, look(place))
+        else:
+            for touch in counting(writing(), place, _OPENED):
+                touch.expect_write(place)
+
+
 _installed: list[int] = []
 
 
@@ -250,3 +292,5 @@ def install_hook() -> None:
     if not _installed:
         _installed.append(os.getpid())
         sys.addaudithook(_hook)
+        follow_libraries()
+        listeners.append(_on_file_of_library)

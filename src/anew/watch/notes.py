@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Declared",
     "Logged",
+    "Marked",
     "Note",
     "Printed",
     "Saved",
@@ -81,9 +82,21 @@ class Declared:
     size_bytes: int
     rows: int | None
     kept: bool
+    count: int | None = None
+    origin: str = ""
+    first: float | None = None
+    last: float | None = None
 
 
-Note: TypeAlias = Printed | Warned | Logged | Saved | Declared
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A ``tag`` or a ``note`` of the trial."""
+
+    kind: str
+    text: str
+
+
+Note: TypeAlias = Printed | Warned | Logged | Saved | Declared | Marked
 
 _KINDS: Final[dict[str, type[Note]]] = {
     "printed": Printed,
@@ -91,6 +104,7 @@ _KINDS: Final[dict[str, type[Note]]] = {
     "logged": Logged,
     "saved": Saved,
     "declared": Declared,
+    "marked": Marked,
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 

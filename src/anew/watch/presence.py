@@ -18,6 +18,7 @@ from anew.code.libraries import PROJECT, origin_of
 from anew.watch.alive import ALIVE, is_unseen, note_thread, touched, unseen
 from anew.watch.asking import Asker, find_asker
 from anew.watch.conditions import (
+    VARIABLE,
     folder_of,
     known_of,
     link_of,
@@ -29,6 +30,7 @@ from anew.watch.conditions import (
     times_of,
 )
 from anew.watch.hook import counting, place_of
+from anew.watch.readings import note, tell_of_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,6 +104,7 @@ def _get_variable(environment: Any, name: Any) -> str:
             if find_asker(sys._getframe(1)).asker is Asker.PROJECT:  # noqa: SLF001 - as above
                 for touch in touched():
                     touch.learn_variable(name)
+                    note(touch, VARIABLE + name)
     value: str = _real_get_variable(environment, name)
     return value
 
@@ -115,6 +118,7 @@ def _import_module(name: str, package: str | None = None) -> Any:
             if is_asked and file and origin_of(module.__name__).kind == PROJECT:
                 for touch in touched():
                     touch.input(file)  # by a name that nobody could know before
+                    tell_of_module(touch, module.__name__)
     return module
 
 
@@ -150,6 +154,7 @@ def _tell(
         condition = _condition(place, asking, is_content=is_content)
     for touch in learners:
         touch.learn(place, condition, aside=asking.asker is not Asker.PROJECT)
+    note(learners[0], place)
 
 
 def _condition(place: str, asking: Asking, *, is_content: bool) -> str | None:

@@ -23,6 +23,7 @@ from anew.watch.conditions import (
     write_listing,
 )
 from anew.watch.notes import join_printed
+from anew.watch.readings import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,6 +70,7 @@ class Touch:
         self.classes: set[str] = set()  # that something was unpickled to
         self.ears: dict[str, Any] = {}  # the streams that it began with
         self.shown_by: tuple[Any, ...] = ()  # what showed warnings then
+        self.noted: dict[str, dict[int, int]] = {}  # how often code was seen to read a path
         self._written: dict[str, bool] = {}  # whether something was there before
         self._folders: set[str] = set()  # that it made
         self._made: dict[str, set[str]] = {}  # names that were not there before, by folder
@@ -102,6 +104,7 @@ class Touch:
                 continue
             for touch in self.chain():
                 touch.learn(path, condition)
+            note(self, path)
 
     def add_writes(self, writes: Mapping[str, str]) -> None:
         """Add what a reused inner call had written.
