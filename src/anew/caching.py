@@ -6,42 +6,27 @@ import asyncio
 import functools
 import inspect
 import os
-import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from anew.digests import digest_value
-from anew.digests.fingerprint import Fingerprint, fingerprint
-from anew.errors import MemoLostError, UsageError, ValueNotStoredError, near_misses
-from anew.memo import choose, make_key
-from anew.memos import NOTHING, Info, Memo, Memos
-from anew.model import Part
-from anew.notices import warn_once
+from anew.digests.fingerprint import fingerprint
+from anew.errors import UsageError, near_misses
+from anew.memos import Info, Memos
 from anew.purity import say_impurities
 from anew.recorder import active_recorder
-from anew.reuse.arguments import PLAIN, bind, libraries_of, make_parts
-from anew.reuse.effects import find_broken, read_effects, replay
-from anew.reuse.remember import Asked, Worth, is_sound, memos_in, memos_of, remember
-from anew.reuse.watched import DREW_BESIDE, lengthen, watched
-from anew.seeds import isolated, seed_for
-from anew.settings import Settings, find_project, load_settings
-from anew.watch import current, unseen
+from anew.reuse.cached import ABSENT, CachedCall, Kept, project_settings
+from anew.reuse.remember import memos_in, memos_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from anew.memos import Found
-    from anew.reuse.watched import Done
+    from anew.settings import Settings
 
 __all__ = ["Cache", "Cached", "cache"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_ABSENT: Final = object()
-_TOLD: Final = "draws:"
-"""Before the digest of a function's code, the key of the note that it draws unseen."""
 
 
 class Cached(Generic[P, R]):
@@ -51,8 +36,8 @@ class Cached(Generic[P, R]):
     ----------
     function
         The function; it stays as it is, in the attribute ``function``.
-    place
-        Gives the project's folder and where values are kept.
+    find_memos
+        Gives where values are kept now.
     ignore
         Names of arguments that make no difference to the value.
 
@@ -66,15 +51,14 @@ class Cached(Generic[P, R]):
     def __init__(
         self,
         function: Callable[P, R],
-        place: Callable[[], tuple[Path, Memos]],
+        find_memos: Callable[[], Memos],
         *,
         ignore: Collection[str] = (),
     ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
-        self._name = _name(function)
         self.ignore = frozenset(_check_ignored(function, ignore))
-        self._place = place
+        self._kept = Kept(function, _name(function), self.ignore, find_memos)
         self._is_async = inspect.iscoroutinefunction(function)
         if self._is_async:
             _mark_async(self)
@@ -82,18 +66,18 @@ class Cached(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # noqa: D102 - see the class
         if self._is_async:
             return self._call_async(args, kwargs)  # type: ignore[return-value]  # R is awaitable
-        call = _Call(self, args, kwargs)
+        call = CachedCall(self._kept, args, kwargs)
         value = call.find()
-        if value is _ABSENT:
+        if value is ABSENT:
             with call.watch() as execution:
                 execution.value = self.function(*args, **kwargs)
             value = call.keep(execution.done(seed=None))
         return value  # type: ignore[no-any-return]
 
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        call = _Call(self, args, kwargs)
+        call = CachedCall(self._kept, args, kwargs)
         value = call.find()
-        if value is _ABSENT:
+        if value is ABSENT:
             with call.watch() as execution:
                 execution.value = await self.function(*args, **kwargs)  # type: ignore[misc]
             value = call.keep(execution.done(seed=None))
@@ -112,11 +96,11 @@ class Cached(Generic[P, R]):
         str or None
             None when an argument has no digest.
         """
-        return _Call(self, args, kwargs).asked.key
+        return CachedCall(self._kept, args, kwargs).asked.key
 
     def has(self, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Tell whether a call would not run."""
-        return _Call(self, args, kwargs).choose() is not None
+        return CachedCall(self._kept, args, kwargs).choose() is not None
 
     def forget(self, *args: P.args, **kwargs: P.kwargs) -> int:
         """Forget the call with these arguments; without arguments, all calls of the function.
@@ -126,23 +110,23 @@ class Cached(Generic[P, R]):
         int
             How many were forgotten.
         """
-        _, memos = self._place()
+        memos = self._kept.find_memos()
         if args or kwargs:
             key = self.key(*args, **kwargs)
             return 0 if key is None else memos.forget(key=key)
-        return memos.forget(function=self._name)
+        return memos.forget(function=self._kept.name)
 
     def info(self) -> Info:
         """Tell what is kept of the function: calls, bytes, seconds."""
-        _, memos = self._place()
-        own = tuple(used for used in memos.info().functions if used.function == self._name)
+        functions = self._kept.find_memos().info().functions
+        own = tuple(used for used in functions if used.function == self._kept.name)
         return Info(sum(u.calls for u in own), sum(u.bytes for u in own), own)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else _Bound(self, instance)
 
     def __repr__(self) -> str:
-        return f"<cached {self._name}>"
+        return f"<cached {self._kept.name}>"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Pickle as functions are: by name where it can be imported."""
@@ -183,178 +167,6 @@ class _Bound:
     def info(self) -> Info:
         """See `Cached.info`."""
         return self.__func__.info()
-
-
-class _Call:
-    """One call of a cached function."""
-
-    def __init__(self, cached: Cached[Any, Any], args: Any, kwargs: Any) -> None:
-        self.cached = cached
-        self.args = args
-        self.kwargs = kwargs
-        self.root, self.memos = cached._place()  # noqa: SLF001 - its other half
-        with unseen():
-            self.code = self._find_code()
-            self.asked = self._ask()
-
-    def _find_code(self) -> Fingerprint | None:
-        """Find the fingerprint of the function's code; without one the call runs as it is."""
-        try:
-            return fingerprint(self.cached.function)
-        except Exception as error:  # noqa: BLE001 - objects of any kind are asked
-            name = _name(self.cached.function)
-            warn_once(f"{name}() always runs, for its code has no digest: {error}")
-            return None
-
-    def _ask(self) -> Asked:
-        """Digest the arguments."""
-        cached, recorder = self.cached, active_recorder()
-        named = bind(cached.function, self.args, self.kwargs)
-        parts = make_parts(named, ignore=cached.ignore, is_told=False)
-        counting = [
-            value
-            for name, value in named.items()
-            if type(value) not in PLAIN and name not in cached.ignore
-        ]
-        if counting:
-            libraries = {each for value in counting for each in libraries_of(value)}
-            parts += [Part("library", each, each, each) for each in sorted(libraries)]
-        return Asked(
-            function=cached._name,  # noqa: SLF001 - its other half
-            code=self.code.digest if self.code else "",
-            parts=tuple(parts),
-            # Apart from steps, which draw from the stream of their trial.
-            key=make_key(f"cached {self.code.digest}", parts) if self.code else None,
-            trial=recorder.handle.uuid if recorder else None,
-        )
-
-    def choose(self) -> Found | None:
-        """Find the memo that holds."""
-        if self.asked.key is None:
-            return None
-        with unseen():
-            found, _ = choose(
-                self.memos.find(self.asked.key),
-                seed=None,
-                broken=partial(find_broken, root=self.root, memos=self.memos),
-            )
-        return found if found and found.payload else None
-
-    def find(self) -> Any:
-        """Give the value without the call, and what the call gave besides."""
-        if self.asked.key is None:
-            self._say_why_not()
-            return _ABSENT
-        found = self.choose()
-        if found is None:
-            return _ABSENT
-        with unseen():
-            try:
-                value = self.memos.load(found)
-            except MemoLostError as error:
-                warn_once(f"{self.asked.function}() runs again: {error.what}")
-                return _ABSENT
-            if found.inline is None and not is_sound(found, value):
-                warn_once(f"{self.asked.function}() runs again: the value kept is damaged")
-                return _ABSENT
-            self._tell_outer(found)
-        if found.memo.effects:
-            effects = read_effects(found.memo.effects)
-            replay(effects, recorder=active_recorder(), memos=self.memos, root=self.root)
-        return value
-
-    def _tell_outer(self, found: Found) -> None:
-        """Tell the step that this runs in what the call depended on."""
-        touch = current()
-        if touch is not None:
-            touch.add_reads({lengthen(path, d, self.root): d for path, d in found.memo.reads})
-            files = read_effects(found.memo.effects).files
-            touch.add_writes({str(self.root / path): d for path, d in files.items()})
-
-    def watch(self) -> Any:
-        """See what the function does."""
-        function = self.cached.function
-        with unseen():
-            draws = bool(self.memos.find(self._drawing_key))
-        # A stream of its own, which depends on the call alone and so is no condition of its memo.
-        drawing = isolated(function, seed_for(0, str(self.asked.key)), draws=draws)
-        names = self.code.strings if self.code else ()
-        return watched((self.args, self.kwargs), root=self.root, drawing=drawing, names=names)
-
-    def keep(self, done: Done) -> Any:
-        """Keep what came of the call, and give its value."""
-        with unseen():
-            if done.obstacle == DREW_BESIDE:
-                self._remember_drawing()
-            if done.content is None and self.asked.key is not None:
-                self._say_not_kept(done.value)
-            if not self._say_changed():
-                remember(self.memos, self.asked, done, Worth(persist=True, cost=done.seconds))
-        return done.value
-
-    def _say_changed(self) -> bool:
-        """Warn of arguments that the function changed: that could not be given again."""
-        if self.asked.key is None:
-            return False
-        named = bind(self.cached.function, self.args, self.kwargs)
-        now = make_parts(named, ignore=self.cached.ignore, is_told=False)
-        before = {part.name: part.digest for part in self.asked.parts if part.kind == "argument"}
-        changed = [part.name for part in now if part.digest != before[part.name]]
-        if changed:
-            warn_once(
-                f"{self.asked.function}() always runs, for it changes its argument: "
-                f"{', '.join(changed)}; let it work on a copy",
-                about=f"changes {self.asked.function}",
-            )
-        return bool(changed)
-
-    @property
-    def _drawing_key(self) -> str:
-        return _TOLD + self.asked.code
-
-    def _remember_drawing(self) -> None:
-        """Note that the function draws though its text does not show it, for other processes."""
-        if not self.memos.find(self._drawing_key):
-            note = Memo(
-                key=self._drawing_key,
-                function=self.asked.function,
-                content=None,
-                seconds=0.0,
-                cost=0.0,
-                seed=None,
-                reads=(),
-                effects="",
-                code=self.asked.code,
-                parts="",
-                trial=None,
-                created=time.time(),
-            )
-            self.memos.put(note, NOTHING)
-
-    def _say_why_not(self) -> None:
-        """Say which argument has no digest, so that nothing can be known of the call."""
-        cached = self.cached
-        for name, value in bind(cached.function, self.args, self.kwargs).items():
-            try:
-                if name not in cached.ignore:
-                    digest_value(value, name=name)
-            except ValueNotStoredError as error:
-                warn_once(
-                    f"{self.asked.function}() always runs with this argument: {error.what}; "
-                    f"ignore=[{name!r}] leaves it out of account",
-                    about=f"always {self.asked.function} {name}",
-                )
-
-    def _say_not_kept(self, value: Any) -> None:
-        """Say why a value is not kept."""
-        try:
-            digest_value(value)
-        except ValueNotStoredError as error:
-            warn_once(
-                f"{self.asked.function}() always runs: what it returns cannot be kept: "
-                f"{error.what}",
-                about=f"kept {self.asked.function}",
-            )
 
 
 class Cache:
@@ -410,20 +222,19 @@ class Cache:
         Cached
             Called like the function; a decorator when no function is given.
         """
-        return _decorate(function, self._place, ignore)
+        return _decorate(function, self._find_memos, ignore)
 
     @property
     def memos(self) -> Memos:
         """What is kept."""
         if self._memos is None:
             given = self._limit_bytes
-            limit = _settings().memo_limit if given is None else given
+            limit = project_settings().memo_limit if given is None else given
             self._memos = memos_in(str(self.folder), limit)
         return self._memos
 
-    def _place(self) -> tuple[Path, Memos]:
-        recorder = active_recorder()
-        return recorder.root if recorder else _settings().root, self.memos
+    def _find_memos(self) -> Memos:
+        return self.memos
 
     def forget(self) -> int:
         """Forget all calls of all functions.
@@ -483,46 +294,32 @@ def cache(function: Any = None, /, *, ignore: Collection[str] = ()) -> Any:
     generators that all share (`random`, `numpy.random`) come from a stream that belongs to the
     call alone, so that it makes no difference whether it runs.
     """
-    return _decorate(function, _project_place, ignore)
+    return _decorate(function, _project_memos, ignore)
 
 
-def _decorate(
-    function: Any, place: Callable[[], tuple[Path, Memos]], ignore: Collection[str]
-) -> Any:
+def _decorate(function: Any, find_memos: Callable[[], Memos], ignore: Collection[str]) -> Any:
     """Make a cached function of one, or of the one that is decorated next."""
 
     def add(given: Callable[..., Any]) -> Cached[Any, Any]:
         say_impurities(given, getattr(given, "__name__", type(given).__name__))
-        return Cached(given, place, ignore=ignore)
+        return Cached(given, find_memos, ignore=ignore)
 
     return add if function is None else add(function)
 
 
-def _project_place() -> tuple[Path, Memos]:
-    """Give the project's folder and memos: those of the running trial, if there is one."""
+def _project_memos() -> Memos:
+    """Give the memos of the project: those of the running trial, if there is one."""
     recorder = active_recorder()
     if recorder is not None:
-        handle = recorder.handle
-        return recorder.root, memos_of(handle.store, handle.memo_limit)
-    settings = _settings()
-    return settings.root, memos_of(_store_of(settings), settings.memo_limit)
+        return memos_of(recorder.handle.store, recorder.handle.memo_limit)
+    settings = project_settings()
+    return memos_of(_store_of(settings), settings.memo_limit)
 
 
 @functools.lru_cache(maxsize=16)
 def _store_of(settings: Settings) -> str:
     """Give the folder of the store; to resolve its links at each hit would double the time."""
     return str(settings.folder)
-
-
-def _settings() -> Settings:
-    """Give the settings of the project that is worked in, read once for each folder."""
-    return _read_settings(os.getcwd(), os.environ.get("ANEW_STORE"))  # noqa: PTH109 - it is faster
-
-
-@functools.lru_cache(maxsize=16)
-def _read_settings(folder: str, store: str | None) -> Settings:
-    _ = folder, store  # what the answer depends on
-    return load_settings(find_project())
 
 
 def _check_ignored(function: Callable[..., Any], ignore: Collection[str]) -> Collection[str]:

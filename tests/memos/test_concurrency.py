@@ -137,7 +137,7 @@ def test_a_fork_does_not_wait_for_a_lock_of_its_parent(memos, record):
     held, done = threading.Event(), threading.Event()
 
     def hold():
-        with memos._index._hold().lock:
+        with memos._index.hold().lock:
             held.set()
             done.wait(20)
 

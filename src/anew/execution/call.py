@@ -11,24 +11,26 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.digests import digest_or_none
 from anew.execution.output import Output, bring
 from anew.graph import Ref, leaves, map_values
-from anew.memo import choose, make_key
+from anew.memo import choose
 from anew.model import Parameter, Part, StepRecord
 from anew.notices import warn_once
 from anew.recorder import attach
-from anew.reuse.arguments import Given, bind, libraries_of, make_parts, with_names
+from anew.reuse.arguments import PLAIN, Given, bind, make_parts, with_names
+from anew.reuse.asking import ask
 from anew.reuse.effects import find_broken, read_effects, replay, tell_conditions
-from anew.reuse.remember import Asked, Worth, memos_of, remember
+from anew.reuse.remember import Worth, memos_of, remember
 from anew.reuse.watched import watched
 from anew.seeds import seeded, with_seed_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from anew.digests.fingerprint import Fingerprint
     from anew.graph import Planned, Step
     from anew.memos import Found, Memos
     from anew.recorder import Handle, Recorder
+    from anew.reuse.asking import Asked
     from anew.reuse.watched import Done
 
 __all__ = ["NOT_KEPT", "Call"]
@@ -101,10 +103,11 @@ class Call:
         def is_hidden(value: Any) -> bool:
             return isinstance(value, Parameter) and value.name in hidden
 
-        named = bind(self.step.function, self.args, self.kwargs)
-        self.hidden = frozenset(
-            n for n, value in named.items() if any(map(is_hidden, leaves(value)))
-        )
+        if hidden:
+            named = bind(self.step.function, self.args, self.kwargs)
+            self.hidden = frozenset(
+                n for n, value in named.items() if any(map(is_hidden, leaves(value)))
+            )
         self.args, self.kwargs = map_values(self.args, fill), map_values(self.kwargs, fill)
 
     @property
@@ -137,14 +140,11 @@ class Call:
             lambda at: Given(known[at].label, with_names(known[at].content, known[at].names))
         )
         named = bind(self.step.function, args, kwargs)
-        parts = make_parts(named, hidden=self.hidden)
-        libraries = {name for value in named.values() for name in libraries_of(value)}
-        libraries.update(*(each.libraries for each in inputs))
-        parts += [Part("library", each, each, each) for each in sorted(libraries)]
+        libraries = {name for each in inputs for name in each.libraries}
+        parts = make_parts(named, hidden=self.hidden, libraries=libraries)
         if self._fill_seed(args, kwargs).keys() != kwargs.keys():
             parts.append(Part("seed", "seed", str(self.seed), str(self.seed)))
-        key = make_key(self.code, parts) if self.code else None
-        return Asked(self.function, self.code or "", tuple(parts), key, self.trial.uuid)
+        return ask(self.function, self.code or "", parts, trial=self.trial.uuid)
 
     def _fill(self, give: Callable[[int], Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give the arguments, with something in each place of another step's value."""
@@ -152,7 +152,8 @@ class Call:
         def fill(value: Any) -> Any:
             return give(value.index) if isinstance(value, Ref) else value
 
-        return map_values(self.args, fill), map_values(self.kwargs, fill)
+        args = tuple(each if type(each) in PLAIN else map_values(each, fill) for each in self.args)
+        return args, map_values(self.kwargs, fill) if self.kwargs else {}
 
     def _fill_seed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         return with_seed_arguments(self.step.function, args, kwargs, self.seed)
@@ -209,6 +210,7 @@ class Call:
         began, clock = time.time(), time.perf_counter()
         memo, effects = found.memo, read_effects(found.memo.effects)
         replay(effects, recorder=recorder, memos=self.memos, root=recorder.root)
+        recorder.add_reads(memo.reads)
         for path, digest in effects.files.items():
             recorder.add_output(path, digest)
         for role in self._roles():
@@ -283,7 +285,9 @@ class Call:
         """Call the function, and see what it does."""
         function = self.step.function
         drawing = seeded(function, self.seed, draws=self.draws, nested=self.trial.nested)
-        with watched((args, kwargs), root=root, drawing=drawing, names=self.strings) as execution:
+        names, given = self.strings, (args, kwargs)
+        watching = watched(given, root=root, drawing=drawing, names=names, function=function)
+        with watching as execution:
             execution.value = function(*args, **kwargs)
         return execution.done(seed=self.seed)
 
@@ -303,9 +307,7 @@ class Call:
             for name, value in written.items()
             if type(value) not in _FIXED and not any(map(_is_ref, leaves(value)))
         }
-        before = {part.name: part.digest for part in asked.parts if part.kind == "argument"}
-        now = make_parts(plain, is_told=False)
-        names = [p.name for p in now if before[p.name] not in {None, p.digest}]
+        names = asked.find_changed(plain) if plain else []
         if names or changed:
             told = ", ".join([*names, *(f"the value of {o.label}" for o in changed.values())])
             warn_once(
@@ -323,7 +325,7 @@ class Call:
         status: str,
         spent: tuple[float, float],
         *,
-        conditions: Iterable[Part] = (),
+        conditions: Sequence[Part] = (),
         **told: Any,
     ) -> StepRecord:
         """Put the call on record."""
@@ -339,7 +341,7 @@ class Call:
             inputs=self.inputs,
             key=asked.key,
             code=self.code,
-            parts=tuple(dict.fromkeys((*asked.parts, *conditions))),
+            parts=tuple(dict.fromkeys((*asked.parts, *conditions))) if conditions else asked.parts,
             **{"digest": None, **told},
         )
 

@@ -1,6 +1,6 @@
 """A graph of steps run on Dask as one trial. What is recorded is recorded inside each step.
 
-Only Dask's stable surface is used: `delayed`, `compute` and the names of schedulers.
+Only Dask's stable surface is used: graphs as dictionaries, `compute` and the names of schedulers.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def run_node(node: Node, parameters: Mapping[str, Any], how: How) -> Outcome:
     _refuse_unset(planned, values, experiment.name)
     chosen = _choose_scheduler(experiment.scheduler if how.scheduler is None else how.scheduler)
     _say_unused(experiment)
-    recorder = begin(experiment.name, values, settings=experiment.settings, seed=how.seed)
+    settings = experiment.settings
+    recorder = begin(experiment.name, values, settings=settings, seed=how.seed, is_seeded=True)
     with recording(recorder), remembering(recorder.handle):
         calls = _make_calls(planned, values, recorder, is_fresh=how.fresh)
         known = settle(calls, recorder, is_apart=chosen not in {"threads", "sync"})
@@ -234,17 +235,19 @@ def _is_inside(path: str | os.PathLike[Any], root: str) -> bool:
 
 def _compute(calls: list[Call], known: list[Output | None], scheduler: Any) -> Output:
     """Run on Dask the calls that are not settled yet, and give the outcome of the last one."""
-    from dask import compute, delayed  # type: ignore[attr-defined]  # both are public
+    from dask import compute  # type: ignore[attr-defined]  # it is public
+    from dask.delayed import Delayed
 
-    # One function for all, so that the graph has one layer for each chain, not two.
-    run = delayed(perform, name="anew", pure=False, traverse=False)
+    # Written out: `delayed` makes a layer for each piece of work, and a thousand of them take Dask
+    # longer to go through than the work. The name of another piece stands for what it gives.
     made: dict[int, Any] = {at: Sealed(each) for at, each in enumerate(known) if each is not None}
+    graph: dict[str, Any] = {}
+    name = ""
     for chain in make_chains(calls, known):
-        inputs = [made[place] for place in chain.inputs]
-        key = f"{chain.last.label}-{chain.last.trial.uuid}"
-        made[chain.end] = run(Sealed(chain.links), *inputs, dask_key_name=key)
+        name = made[chain.end] = f"{chain.last.label}-{chain.last.trial.uuid}"
+        graph[name] = (perform, Sealed(chain.links), *(made[place] for place in chain.inputs))
     try:
-        (last,) = compute(made[len(calls) - 1], scheduler=scheduler)  # type: ignore[no-untyped-call]
+        (last,) = compute(Delayed(name, graph), scheduler=scheduler)  # type: ignore[no-untyped-call]
     except Exception as error:
         original = getattr(error, "exception", None)
         if type(error).__module__ == "dask.multiprocessing" and original is not None:

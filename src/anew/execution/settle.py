@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anew.execution.output import Output
     from anew.memos import Found
     from anew.recorder import Recorder
-    from anew.reuse.remember import Asked
+    from anew.reuse.asking import Asked
 
 __all__ = ["settle"]
 

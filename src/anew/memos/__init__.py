@@ -6,13 +6,19 @@ what it gave and touched. `Memos` keeps them in a folder: ``memo.db``, ``values/
 
 from __future__ import annotations
 
-from anew.memos.eviction import clean_store
-from anew.memos.folder import NOTHING, Memos
-from anew.memos.known_files import KnownCode, KnownFiles
-from anew.memos.payload import Encoded
-from anew.memos.record import Found, Freed, FreedValue, Info, Memo, Used
+from typing import TYPE_CHECKING
+
+from anew.late import names_of
+
+if TYPE_CHECKING:
+    from anew.memos.eviction import clean_store
+    from anew.memos.folder import NOTHING, Memos
+    from anew.memos.known_files import MEMO_FOLDER, KnownCode, KnownFiles, use_known
+    from anew.memos.payload import Encoded
+    from anew.memos.record import Found, Freed, FreedValue, Info, Memo, Used
 
 __all__ = [
+    "MEMO_FOLDER",
     "NOTHING",
     "Encoded",
     "Found",
@@ -25,4 +31,16 @@ __all__ = [
     "Memos",
     "Used",
     "clean_store",
+    "use_known",
 ]
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "clean_store": "eviction",
+        **dict.fromkeys(("NOTHING", "Memos"), "folder"),
+        **dict.fromkeys(("MEMO_FOLDER", "KnownCode", "KnownFiles", "use_known"), "known_files"),
+        "Encoded": "payload",
+        **dict.fromkeys(("Found", "Freed", "FreedValue", "Info", "Memo", "Used"), "record"),
+    },
+)

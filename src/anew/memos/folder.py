@@ -103,10 +103,9 @@ class Memos:
         try:
             if key in self._later.keys:
                 self._later.write()
-            if seed is None:
-                rows = self._index.query(FIND, (key,))
-            else:
-                rows = self._index.query(FIND_OF_SEED, (key, str(seed)))
+            if seed is None:  # by cached functions, which ask for the same call again and again
+                return list(self._index.ask(FIND, key, to_found))
+            rows = self._index.query(FIND_OF_SEED, (key, str(seed)))
         except StoreError as error:
             self._warn("found", error)
             return []

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-import weakref
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.connections import NO_WRITING, ByProcess, FileId, Held, connect, is_code, transaction
 from anew.errors import StoreError, StoreNotWritableError, StoreTooNewError
-from anew.forks import close_before_fork
 from anew.memos.schema import APPLICATION_ID, SCHEMA, VERSION
 from anew.notices import warn_once
 
@@ -23,7 +21,8 @@ __all__ = ["Index", "IndexLostError"]
 
 _BUSY_S: Final = 20
 _DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
-_NO_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR_SHM")
+_ANSWERS: Final = 1024
+"""So many answers are remembered, each of some kilobytes at most."""
 
 
 class IndexLostError(StoreError):
@@ -35,36 +34,20 @@ class _ForeignError(sqlite3.DatabaseError):
 
 
 @dataclass
-class _Held:
-    """What a process holds: a connection and the file that it leads to."""
+class _Held(Held):
+    """The connection of a process, and what it has answered since somebody wrote."""
 
-    lock: Any = field(default_factory=threading.RLock)
-    sqlite: sqlite3.Connection | None = None
-    file: tuple[int, int] | None = None
-    tried: tuple[int, int] | None = None
-    end: Callable[[], object] = field(default=lambda: None)
-
-    def keep(self, sqlite: sqlite3.Connection, file: tuple[int, int]) -> sqlite3.Connection:
-        """Hold a connection until it is closed, or nobody holds the index any more."""
-        self.close()
-        self.sqlite, self.file = sqlite, file
-        end = weakref.finalize(self, _close_own, sqlite, os.getpid())
-        end.atexit = False  # whoever opened the folder still has to write down what was used
-        self.end = end
-        return sqlite
+    tried: FileId | None = None
+    answers: dict[str, list[Any]] = field(default_factory=dict)
+    version: Any = None
 
     def close(self) -> None:
-        self.sqlite = self.file = None
-        self.end()
+        """Close the connection."""
+        self.answers.clear()
+        super().close()
 
 
-def _close_own(sqlite: sqlite3.Connection, pid: int) -> None:
-    """Close a connection, unless this is a fork that has inherited it."""
-    if pid == os.getpid():
-        sqlite.close()
-
-
-class Index:
+class Index(ByProcess[_Held]):
     """A connection that threads share under a lock and that no fork inherits.
 
     Parameters
@@ -79,11 +62,9 @@ class Index:
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__(_Held)
         self.path = path
         self._text = os.fspath(path)
-        # A fork leaves alone what it inherits: it would even do harm by closing it.
-        self._by_process: dict[int, _Held] = {}
-        close_before_fork(self)
 
     def query(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """Give the rows of a query; none when there is no index.
@@ -93,7 +74,7 @@ class Index:
         StoreError
             When it cannot be read.
         """
-        held = self._by_process.get(os.getpid()) or self._hold()
+        held = self.hold()
         with held.lock:
             try:
                 connection = self._connection(held)
@@ -101,10 +82,49 @@ class Index:
                     [] if connection is None else connection.execute(statement, values).fetchall()
                 )
             except sqlite3.DatabaseError as error:
-                if not _is_code(error, *_NO_WRITING):
+                if not is_code(error, *NO_WRITING):
                     self._explain(held, error, "read")
                     return []
             return self._query_untouched(statement, values)
+
+    def ask(self, statement: str, value: str, read: Callable[[Any], Any]) -> list[Any]:
+        """Give the rows of a query that is asked again and again, from memory while nobody writes.
+
+        Parameters
+        ----------
+        statement
+            The query, always the same one.
+        value
+            The value in it.
+        read
+            Makes something of each row that nobody changes.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be read.
+        """
+        held = self.hold()
+        with held.lock:
+            answers = held.answers
+            if value in answers or not answers:
+                self._forget_if_written(held)
+            if value not in answers:
+                while len(answers) >= _ANSWERS:
+                    del answers[next(iter(answers))]
+                answers[value] = [read(row) for row in self.query(statement, (value,))]
+            return answers[value]
+
+    def _forget_if_written(self, held: _Held) -> None:
+        """Forget what was answered when somebody has written since; this process says so itself."""
+        version = None
+        with suppress(sqlite3.DatabaseError):  # the query will say so
+            connection = self._connection(held)
+            if connection is not None:
+                version = connection.execute("PRAGMA data_version").fetchall()
+        if version is None or version != held.version:
+            held.answers.clear()
+            held.version = version
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -115,12 +135,15 @@ class Index:
         StoreError
             When it cannot be written; nothing of the block is kept then.
         """
-        held = self._hold()
+        held = self.hold()
         with held.lock:
             try:
                 connection = self._connection(held) or self._make(held)
-                with _transaction(connection):
-                    yield connection
+                try:
+                    with transaction(connection):
+                        yield connection
+                finally:
+                    held.answers.clear()
             except sqlite3.DatabaseError as error:
                 self._explain(held, error, "written")
                 message = "the index of the memos was damaged"
@@ -129,23 +152,6 @@ class Index:
                 if isinstance(error, StoreError):
                     raise
                 raise self._not_writable(error.strerror or error) from error
-
-    def close(self) -> None:
-        """Close the connection; the next use opens it again."""
-        held = self._hold()
-        with held.lock:
-            held.close()
-
-    def close_for_fork(self) -> Any:
-        """Take the lock, close the connection, and give the lock."""
-        held = self._hold()
-        held.lock.acquire()
-        if held.sqlite is not None and not held.sqlite.in_transaction:
-            held.close()  # not one in the midst of which this very thread forks
-        return held.lock
-
-    def _hold(self) -> _Held:
-        return self._by_process.setdefault(os.getpid(), _Held())
 
     def _connection(self, held: _Held) -> sqlite3.Connection | None:
         """Give the connection; None when there is no index."""
@@ -161,7 +167,7 @@ class Index:
             return held.sqlite
         held.close()  # somebody deleted or replaced it
         held.tried = file
-        connection = self._connect("mode=rw")
+        connection = connect(self.path, "mode=rw", timeout_s=_BUSY_S)
         try:
             if not self._is_ready(connection):
                 connection.close()
@@ -170,21 +176,13 @@ class Index:
         except BaseException:
             connection.close()
             raise
-        return held.keep(connection, file)
-
-    def _connect(self, how: str) -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?{how}",
-            uri=True,
-            timeout=_BUSY_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        held.keep(connection, file, at_exit=False)  # its owner may still have to write then
+        return connection
 
     def _query_untouched(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         """Query an index in whose folder no file can be made."""
         try:
-            with closing(self._connect("immutable=1")) as connection:
+            with closing(connect(self.path, "immutable=1", timeout_s=_BUSY_S)) as connection:
                 return connection.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise self._unreadable(error) from error
@@ -251,7 +249,7 @@ class Index:
         """Set a damaged index aside; say anything else in our words."""
         if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
             raise error  # mistakes of ours
-        if not isinstance(error, _ForeignError) and not _is_code(error, *_DAMAGED):
+        if not isinstance(error, _ForeignError) and not is_code(error, *_DAMAGED):
             message = f"the memos cannot be {verb}: {error}"
             hint = "free some space there, or use a folder on a local disk that you may write to"
             raise StoreError(message, where=self._text, hint=hint) from error
@@ -292,7 +290,7 @@ class Index:
         )
 
 
-def _identify(path: Path) -> tuple[int, int] | None:
+def _identify(path: Path) -> FileId | None:
     try:
         stat = path.stat()
     except OSError:
@@ -310,22 +308,3 @@ def _fill(path: Path) -> None:
         connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what the block does, or nothing of it."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite ends it by itself when the disk is full
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _is_code(error: sqlite3.Error, *names: str) -> bool:
-    """Tell whether an error is of one of the kinds, its refinements included."""
-    name = getattr(error, "sqlite_errorname", None) or ""
-    return name.startswith(names)

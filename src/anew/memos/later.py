@@ -45,7 +45,12 @@ class Later:
         self.process = os.getpid()
         self._place = place
         self._lost = lost
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin with nothing."""
         self._lock = threading.Lock()
+        self._writing = threading.Lock()  # before the other one, which is never held for long
         self._calls: list[tuple[Memo, Encoded | None]] = []
         self._since = 0.0
 
@@ -85,15 +90,20 @@ class Later:
         StoreError
             When the index cannot be written; they are forgotten then.
         """
-        if not self._calls or self.process != os.getpid():
+        if self.process != os.getpid():
             return 0
-        with self._lock:
-            calls, self._calls, self._since = self._calls, [], 0.0
-            self.keys.clear()
-            return keep_many(self._place, calls, self._lost) if calls else 0
+        with self._writing:  # also waits for what another thread is writing
+            with self._lock:
+                calls, self._calls, self._since = self._calls, [], 0.0
+            try:
+                return keep_many(self._place, calls, self._lost) if calls else 0
+            finally:
+                with self._lock:
+                    self.keys.clear()
+                    self.keys.update(memo.key for memo, _ in self._calls)
 
     def _begin_anew(self) -> None:
         """Forget in a fork what waits in the process that it comes from."""
-        self._lock = threading.Lock()
-        self._calls, self._since, self.process = [], 0.0, os.getpid()
+        self._begin()
+        self.process = os.getpid()
         self.keys.clear()

@@ -9,16 +9,25 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.code.libraries import PROJECT, origin_of
-from anew.digests import digest_or_none
+from anew.digests import digest_or_none, digest_value
 from anew.digests.references import find_libraries
 from anew.errors import ValueNotStoredError
 from anew.formats import summarize
 from anew.model import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
-__all__ = ["PLAIN", "Given", "bind", "libraries_of", "make_parts", "names_of", "with_names"]
+__all__ = [
+    "PLAIN",
+    "Given",
+    "bind",
+    "digest_arguments",
+    "libraries_of",
+    "make_parts",
+    "names_of",
+    "with_names",
+]
 
 _LOOKED_AT: Final = 1000
 PLAIN: Final = frozenset({bool, bytes, complex, float, int, str, type(None)})
@@ -41,23 +50,31 @@ class Given:
 
 @dataclass(frozen=True)
 class _Shape:
-    """The signature of a function; ``names`` when every argument has a name and a place."""
+    """The signature of a function; ``names`` when every argument has a name to be given by.
+
+    The first ``places`` of them may be given by position, too.
+    """
 
     signature: inspect.Signature
     names: tuple[str, ...] | None
+    places: int
     defaults: dict[str, Any]
+    owned: tuple[Any, ...]  # what its key names by identity, kept so that no other can have it
 
 
 @lru_cache(maxsize=4096)
-def _shape_of(function: Callable[..., Any], defaults: int) -> _Shape | None:  # noqa: ARG001 - a key
+def _shape_of(function: Callable[..., Any], *_: int) -> _Shape | None:
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions of C have none
         return None
     known = signature.parameters
-    is_plain = all(each.kind is each.POSITIONAL_OR_KEYWORD for each in known.values())
+    kinds = [each.kind for each in known.values()]
+    places = kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    is_plain = places + kinds.count(inspect.Parameter.KEYWORD_ONLY) == len(kinds)
     given = {n: each.default for n, each in known.items() if each.default is not each.empty}
-    return _Shape(signature, tuple(known) if is_plain else None, given)
+    owned = (getattr(function, "__defaults__", None), getattr(function, "__kwdefaults__", None))
+    return _Shape(signature, tuple(known) if is_plain else None, places, given, owned)
 
 
 def bind(
@@ -78,17 +95,21 @@ def bind(
         However the call is written, the same names; positions where there is no signature. What
         does not fit the signature is named by position: the call itself will say so.
     """
+    by_identity = (
+        id(getattr(function, "__defaults__", None)),
+        id(getattr(function, "__kwdefaults__", None)),
+    )
     try:
-        shape = _shape_of(function, id(getattr(function, "__defaults__", None)))
+        shape = _shape_of(function, *by_identity)
     except TypeError:  # a callable that cannot be hashed
-        shape = _shape_of.__wrapped__(function, 0)
+        shape = _shape_of.__wrapped__(function)
     if shape is None:
         return {str(place): value for place, value in enumerate(args)} | kwargs
     names = shape.names
-    if names is not None and len(args) <= len(names):
+    if names is not None and len(args) <= shape.places:
         named = dict(zip(names, args, strict=False))
         rest = names[len(args) :]
-        if kwargs.keys() <= set(rest):
+        if not kwargs or kwargs.keys() <= set(rest):
             # Put together in the order of the signature, with the defaults of what is left out.
             for name in rest:
                 if name in kwargs:
@@ -117,8 +138,9 @@ def make_parts(
     ignore: Collection[str] = (),
     hidden: Collection[str] = (),
     is_told: bool = True,
+    libraries: Iterable[str] = (),
 ) -> list[Part]:
-    """Digest the arguments of a call.
+    """Digest the arguments of a call, and name the libraries that their classes are from.
 
     Parameters
     ----------
@@ -130,22 +152,46 @@ def make_parts(
         Names whose values nobody should see.
     is_told
         Whether each part has a text for people.
+    libraries
+        Distributions that count besides, as `libraries_of` names them.
 
     Returns
     -------
     list of Part
-        One for each argument; its digest is None when the value has none.
+        One for each argument, its digest None when the value has none; one for each library.
     """
-    return [
-        Part("argument", name, _digest(value), _tell(name, value, hidden) if is_told else "")
-        for name, value in arguments.items()
-        if name not in ignore
-    ]
+    parts, found = [], set(libraries)
+    for name, value in arguments.items():
+        if name not in ignore:
+            told = _tell(name, value, hidden) if is_told else ""
+            parts.append(Part("argument", name, _digest(value), told))
+            if type(value) not in PLAIN:
+                found.update(libraries_of(value))
+    return [*parts, *(Part("library", each, each, each) for each in sorted(found))]
+
+
+def digest_arguments(
+    arguments: dict[str, Any], ignore: Collection[str] = ()
+) -> dict[str, str | None]:
+    """Digest the arguments of a call once more, to see whether it has changed one.
+
+    Parameters
+    ----------
+    arguments
+        By name, as `bind` gives them.
+    ignore
+        Names that do not count.
+    """
+    return {name: _digest(value) for name, value in arguments.items() if name not in ignore}
 
 
 def _digest(value: Any) -> str | None:
-    if type(value) is Given:
-        return value.content
+    kind = type(value)
+    if kind in PLAIN:
+        return digest_value(value)
+    if kind is Given:
+        content: str | None = value.content
+        return content
     return with_names(digest_or_none(value), names_of(value))
 
 

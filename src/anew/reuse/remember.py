@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew import digests
-from anew.code import memory
 from anew.errors import AnewError
 from anew.memo import is_worth_keeping
-from anew.memos import NOTHING, KnownCode, KnownFiles, Memo, Memos
+from anew.memos import MEMO_FOLDER, NOTHING, Memo, Memos, use_known
 from anew.notices import warn_once
 from anew.purity import first_difference
 from anew.reuse.effects import gather
@@ -23,16 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from anew.memos import Encoded, Found
-    from anew.model import Artifact, Part
+    from anew.model import Artifact
     from anew.recorder import Handle
+    from anew.reuse.asking import Asked
     from anew.reuse.watched import Done
 
-__all__ = ["Asked", "Worth", "is_sound", "memos_in", "memos_of", "remember", "remembering"]
-
-_places: Final[list[str]] = []
-
-_MEMO_FOLDER: Final = "memo"
-"""Where the memos are in the folder of a store."""
+__all__ = ["Worth", "is_sound", "memos_in", "memos_of", "remember", "remembering"]
 
 _LOOKED_THROUGH_BYTES: Final = 1 << 20
 """A kept value up to this size is digested when it is loaded, to see that it is whole."""
@@ -46,17 +41,13 @@ _SMALL_BYTES: Final = 8 << 10
 @lru_cache(maxsize=64)
 def memos_in(folder: str, limit_bytes: int) -> Memos:
     """Give the memos of a folder, the same object for the whole process."""
-    if not _places:  # what is known of files is known once for the whole process, too
-        _places.append(folder)
-        place = Path(folder) / "known.db"
-        digests.use_memory(KnownFiles(place))
-        memory.use_memory(KnownCode(place))
+    use_known(Path(folder))
     return Memos(Path(folder), limit_bytes=limit_bytes)
 
 
 def memos_of(store: str, limit_bytes: int) -> Memos:
     """Give the memos of a trials' store."""
-    return memos_in(f"{store}/{_MEMO_FOLDER}", limit_bytes)
+    return memos_in(f"{store}/{MEMO_FOLDER}", limit_bytes)
 
 
 def is_sound(found: Found | Memo, value: Any) -> bool:
@@ -79,31 +70,6 @@ def remembering(trial: Handle) -> Iterator[None]:
         yield
     finally:
         memos.flush()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A call as it is known before it runs.
-
-    Parameters
-    ----------
-    function
-        The dotted name, for people.
-    code
-        The digest of the function's code.
-    parts
-        Arguments and whatever else is in the key.
-    key
-        The key; None when a part has no digest, so that nothing can be said.
-    trial
-        The UUID of the trial that it belongs to, if any.
-    """
-
-    function: str
-    code: str
-    parts: tuple[Part, ...]
-    key: str | None
-    trial: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew.digests import digest_or_none
 from anew.reuse.arguments import libraries_of, names_of
-from anew.watch import CURRENT_FOLDER, touching
+from anew.watch import CURRENT_FOLDER, Finding, touching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -127,6 +127,7 @@ def watched(
     root: Path,
     drawing: AbstractContextManager[Drawn],
     names: Iterable[str] = (),
+    function: Callable[..., Any] | None = None,
 ) -> Iterator[Execution]:
     """See what a function does that runs in the block.
 
@@ -140,6 +141,8 @@ def watched(
         What seeds the generators that libraries share, and sees whether somebody draws.
     names
         Texts in the function's code that may be names of files.
+    function
+        The function, for what it finds that others have read before.
 
     Yields
     ------
@@ -148,9 +151,11 @@ def watched(
     """
     with drawing as drawn, touching(root, arguments, names=names) as touch:
         execution = Execution(root, touch, drawn)
+        finding = Finding(function, arguments)
         clock = time.perf_counter()
         yield execution
         execution.seconds = time.perf_counter() - clock
+        finding.tell(touch)
 
 
 def shorten(path: str, root: Path) -> str:

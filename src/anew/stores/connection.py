@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
-import threading
-import weakref
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+from anew.connections import NO_WRITING, ByProcess, FileId, Held, connect, is_code, transaction
 from anew.errors import (
     EnvironmentProblemError,
     StoreCorruptError,
@@ -18,12 +16,11 @@ from anew.errors import (
     StoreNotWritableError,
     StoreTooNewError,
 )
-from anew.forks import close_before_fork
 from anew.stores.migrations import migrate, read_as_newest
 from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["Connection"]
@@ -32,7 +29,14 @@ _BUSY_S: Final = 60
 _OLDEST: Final = (3, 37)  # the first SQLite with strict tables
 
 
-class Connection:
+@dataclass
+class _Held(Held):
+    """The connection of a process, and the schema that it found."""
+
+    version: int = VERSION
+
+
+class Connection(ByProcess[_Held]):
     """A connection that threads share under a lock and that no fork inherits.
 
     Parameters
@@ -47,15 +51,14 @@ class Connection:
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__(_Held)
         self.path = path
-        # A fork leaves alone what it inherits: it would even do harm by closing it.
-        self._by_process: dict[int, _Held] = {}
-        close_before_fork(self)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for queries."""
-        with self._held() as held, self._explaining("read"), self._lent(held) as connection:
+        held = self.hold()
+        with held.lock, self._explaining("read"), self._lent(held) as connection:
             yield connection
 
     @contextmanager
@@ -65,17 +68,13 @@ class Connection:
         A transaction that first reads and then writes would be refused when another process wrote
         in between, whatever the busy timeout.
         """
-        with self._held() as held, self._explaining("written"):
+        held = self.hold()
+        with held.lock, self._explaining("written"):
             connection = self._open(held)
             if connection is None or held.version < VERSION:
                 connection = self._make(held)
-            with _transaction(connection):
+            with transaction(connection):
                 yield connection
-
-    def close(self) -> None:
-        """Close the connection; the next use opens it again."""
-        with self._held() as held:
-            held.close()
 
     def damage(self, why: object) -> StoreCorruptError:
         """Make the error that says that the database is damaged, with the way out."""
@@ -86,20 +85,10 @@ class Connection:
             hint=f"save what can be saved: python -m anew.stores.salvage {folder}",
         )
 
-    def close_for_fork(self) -> Any:
-        """Take the lock, close the connection, and give the lock."""
-        held = self._by_process.setdefault(os.getpid(), _Held())
-        held.lock.acquire()
-        if held.sqlite is not None and not held.sqlite.in_transaction:
-            held.close()  # not one in the midst of which this very thread forks
-        return held.lock
-
-    @contextmanager
-    def _held(self) -> Iterator[_Held]:
-        """Give what this process holds, to one thread at a time."""
-        held = self._by_process.setdefault(os.getpid(), _Held())
-        with held.lock:
-            yield held
+    def _keep(self, held: _Held, file: FileId | None) -> None:
+        """Connect, and hold that."""
+        connection, held.version = self._connect("mode=rw")
+        held.keep(connection, file)
 
     def _open(self, held: _Held) -> sqlite3.Connection | None:
         """Give the connection; None when there is no database, or none with tables."""
@@ -107,7 +96,7 @@ class Connection:
         if held.file != file or self._is_migrated(held):
             held.close()  # somebody deleted, replaced or migrated it
         if held.sqlite is None and file is not None:
-            held.keep(*self._connect("mode=rw"), file)
+            self._keep(held, file)
         return held.sqlite
 
     def _is_migrated(self, held: _Held) -> bool:
@@ -122,7 +111,7 @@ class Connection:
         try:
             connection = self._open(held)
         except sqlite3.OperationalError as error:
-            if not _is_code(error, *_NO_WRITING):
+            if not is_code(error, *NO_WRITING):
                 raise
             other = self._open_untouched() or _make_empty()
         else:
@@ -152,7 +141,7 @@ class Connection:
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise self._not_writable(error.strerror or error) from error
-        with closing(self._connect_any("mode=rwc")) as made, _transaction(made):
+        with closing(self._connect_any("mode=rwc")) as made, transaction(made):
             version = self._find_version(made)
             if 0 < version < VERSION:
                 migrate(made, version)
@@ -161,7 +150,7 @@ class Connection:
                     made.execute(statement)
                 made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 made.execute(f"PRAGMA user_version = {VERSION}")
-        held.keep(*self._connect("mode=rw"), self._file())
+        self._keep(held, self._file())
         if held.sqlite is None:
             why = "it was removed at once"
             raise self._not_writable(why)
@@ -171,7 +160,7 @@ class Connection:
         """Connect to a database that is ready, and tell its schema; None without tables."""
         connection = self._connect_any(how)
         try:
-            with _transaction(connection, "BEGIN"):
+            with transaction(connection, "BEGIN"):
                 version = self._find_version(connection)
             # Whoever made it could not set this while another was making it, too.
             with suppress(sqlite3.OperationalError):
@@ -191,13 +180,7 @@ class Connection:
             message = f"SQLite {sqlite3.sqlite_version} is too old, expected 3.37 or later"
             hint = "use a Python that brings its own: uv python install, or conda"
             raise EnvironmentProblemError(message, hint=hint)
-        return sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?{how}",
-            uri=True,
-            timeout=_BUSY_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        return connect(self.path, how, timeout_s=_BUSY_S)
 
     def _find_version(self, connection: sqlite3.Connection) -> int:
         """Tell the schema, 0 without tables; a database of somebody else is left alone."""
@@ -218,7 +201,7 @@ class Connection:
             raise StoreTooNewError(message, where=where, hint="pip install --upgrade anew")
         return int(version) if tables else 0
 
-    def _file(self) -> tuple[int, int] | None:
+    def _file(self) -> FileId | None:
         """Give what tells the file from another one of the same name; None when there is none."""
         try:
             stat = self.path.stat()
@@ -244,18 +227,18 @@ class Connection:
             raise self._explain(error, verb) from error
 
     def _explain(self, error: sqlite3.DatabaseError, verb: str) -> StoreError:
-        if _is_code(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
+        if is_code(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
             message = f"another process held the store for {_BUSY_S} seconds: {error}"
             hint = "try again when no other process holds it"
             return StoreError(message, where=str(self.path), hint=hint)
-        if _is_code(error, "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL"):
+        if is_code(error, "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL"):
             message = f"the store cannot be {verb}: {error}"
             hint = (
                 "free some space there, or set ANEW_STORE to a folder on a local disk; "
                 "what was recorded so far is kept"
             )
             return StoreError(message, where=str(self.path), hint=hint)
-        if _is_code(error, *_NO_WRITING):
+        if is_code(error, *NO_WRITING):
             return self._not_readable(error) if verb == "read" else self._not_writable(error)
         return self.damage(error)
 
@@ -275,58 +258,7 @@ class Connection:
         )
 
 
-@dataclass
-class _Held:
-    """What a process holds: a connection and the file that it leads to."""
-
-    lock: Any = field(default_factory=threading.RLock)
-    sqlite: sqlite3.Connection | None = None
-    file: tuple[int, int] | None = None
-    version: int = VERSION
-    end: Callable[[], object] = field(default=lambda: None)
-
-    def keep(
-        self, sqlite: sqlite3.Connection | None, version: int, file: tuple[int, int] | None
-    ) -> None:
-        """Hold a connection until it is closed, by hand or at the end of the process."""
-        self.sqlite, self.version, self.file = sqlite, version, file
-        if sqlite is not None:
-            self.end = weakref.finalize(self, _close_own, sqlite, os.getpid())
-
-    def close(self) -> None:
-        self.sqlite = None
-        self.end()
-
-
-def _close_own(sqlite: sqlite3.Connection, pid: int) -> None:
-    """Close a connection, unless this is a fork that has inherited it."""
-    if pid == os.getpid():
-        sqlite.close()
-
-
-_NO_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR_SHM")
-
-
 def _make_empty() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
     connection.executescript(SCHEMA)
     return connection
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
-    """Commit what the block does, or nothing of it."""
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # SQLite ends it by itself when the disk is full
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _is_code(error: sqlite3.Error, *names: str) -> bool:
-    """Tell whether an error is of one of the kinds, its refinements included."""
-    name = getattr(error, "sqlite_errorname", None) or ""
-    return name.startswith(names)
