@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anew.code import snapshot, worktree
-from anew.code.exclusion import escape_pattern, is_credential
+from anew.code import admission, snapshot, worktree
+from anew.code.exclusion import escape_pattern
+from anew.code.secrets import is_credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,11 +219,16 @@ def test_a_file_over_the_limit_is_left_out_and_said(
 def test_a_file_that_may_not_be_read_is_left_out_and_said(
     project: Path, take: Take, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = str(project / "closed.txt")
     write(project / "closed.txt")
-    (project / "closed.txt").chmod(0)
     # Nothing is closed to root, as whom tests may run.
-    monkeypatch.setattr(worktree.os, "access", lambda path, _: path != closed)
+    open_file = os.open
+
+    def refuse(path: str, *arguments: int) -> int:
+        if path == str(project / "closed.txt"):
+            raise PermissionError(path)
+        return open_file(path, *arguments)
+
+    monkeypatch.setattr(admission.os, "open", refuse)
     taken = take()
     assert set(files(taken)) == BOTH
     assert taken.skipped == ("closed.txt",)
@@ -244,7 +250,7 @@ def test_a_folder_that_may_not_be_read_is_left_out_and_said(
 
 
 @pytest.mark.parametrize("commits", [0, 1])
-def test_a_repository_inside_is_left_out_and_said(
+def test_the_files_of_a_repository_inside_are_kept_and_its_commit_is_said(
     project: Path, git: Git, take: Take, files: Files, commits: int
 ) -> None:
     inner = project / "vendor" / "inner"
@@ -253,12 +259,15 @@ def test_a_repository_inside_is_left_out_and_said(
     if commits:
         git("add", ".", cwd=inner)
         git("commit", "-m", "one", cwd=inner)
+    write(inner / "dirt.py")
     taken = take()
-    assert set(files(taken)) == BOTH
-    assert taken.skipped == ("vendor/inner",)
+    assert set(files(taken)) == {*BOTH, "vendor/inner/code.py", "vendor/inner/dirt.py"}
+    commit = git("rev-parse", "HEAD", cwd=inner).strip() if commits else None
+    assert taken.nested == {"vendor/inner": commit}
+    assert taken.skipped == ()
 
 
-def test_a_folder_that_becomes_a_repository_leaves(
+def test_a_folder_that_becomes_a_repository_stays(
     project: Path, git: Git, take: Take, files: Files
 ) -> None:
     git("init")
@@ -266,23 +275,34 @@ def test_a_folder_that_becomes_a_repository_leaves(
     assert set(files(take())) == BOTH
     git("init", cwd=project / "notes")
     taken = take()
-    assert set(files(taken)) == {"fit.py"}
-    assert taken.skipped == ("notes",)
+    assert set(files(taken)) == BOTH
+    assert taken.nested == {"notes": None}
 
 
-def test_a_submodule_is_left_out_and_said(
+def test_a_submodule_is_kept_with_its_dirt_and_its_own_rules(
     project: Path, tmp_path: Path, git: Git, take: Take, files: Files
 ) -> None:
     library = tmp_path / "library"
     write(library / "code.py")
+    write(library / ".gitignore", "*.log\n")
     git("init", cwd=library)
     git("add", ".", cwd=library)
     git("commit", "-m", "one", cwd=library)
     git("init")
     git("-c", "protocol.file.allow=always", "submodule", "add", str(library), "library")
+    write(project / "library" / "code.py", "edited")
+    write(project / "library" / "new.py")
+    write(project / "library" / "run.log")
     taken = take()
-    assert set(files(taken)) == {*BOTH, ".gitmodules"}
-    assert taken.skipped == ("library",)
+    inside = {"library/.gitignore", "library/code.py", "library/new.py"}
+    assert set(files(taken)) == {*BOTH, ".gitmodules", *inside}
+    assert files(taken)["library/code.py"] == b"edited"
+    assert taken.nested == {"library": git("rev-parse", "HEAD", cwd=project / "library").strip()}
+    assert taken.skipped == ()
+    git("commit", "-a", "-m", "two", cwd=project / "library")
+    later = take()
+    assert later.tree == taken.tree
+    assert later.nested == {"library": git("rev-parse", "HEAD", cwd=project / "library").strip()}
 
 
 def test_a_submodule_that_was_never_fetched_is_left_out_and_said(

@@ -59,7 +59,7 @@ def test_an_unknown_file_is_said_with_near_misses(git_dir: Path, commit: str) ->
 
 
 def test_an_unknown_commit_is_said(git_dir: Path, commit: str) -> None:
-    with pytest.raises(SnapshotError, match="ls-tree failed"):
+    with pytest.raises(SnapshotError, match="missing or damaged"):
         list_files(git_dir, "0" * 40)
 
 
@@ -151,9 +151,22 @@ def test_content_that_is_lost_is_said(git_dir: Path, commit: str, damage: str) -
     assert "fsck" in str(raised.value.hint)
 
 
-def test_no_git_program_is_said_when_reading(
-    git_dir: Path, commit: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_what_git_has_packed_is_read_too(
+    git_dir: Path, commit: str, project: Path, git: Callable[..., str]
+) -> None:
+    git("--git-dir", str(git_dir), "gc", "--quiet")
+    assert not list(git_dir.glob("objects/??/*"))
+    found = entries(git_dir, commit)
+    contents = list(read_blobs(git_dir, [entry.blob for entry in found]))
+    assert contents == [(project / entry.path).read_bytes() for entry in found]
+
+
+def test_a_difference_is_shown_without_git_too(
+    git_dir: Path, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SnapshotError, match="git cannot be started"):
-        list(read_blobs(git_dir, ["0" * 40]))
+    shown = diff(git_dir, *pair, exclude=["notes"])
+    assert "-    return x\n+    return x + 1\n" in shown
+    assert "+++ b/ünï name.py" in shown
+    assert "Binary files a/picture.png and /dev/null differ" in shown
+    assert "plan.txt" not in shown

@@ -207,3 +207,33 @@ def test_a_repository_with_a_submodule_is_never_fresh(
     collector = GitCollector()
     assert collector.collect(root)["dirty"] is True
     assert collector.freshness(root) is None
+
+
+def test_no_filter_of_the_user_is_run(root: Path, git: Callable[..., str], tmp_path: Path) -> None:
+    git("init")
+    (root / ".gitattributes").write_text("*.py filter=spy\n")
+    git("add", "--all")
+    git("config", "filter.spy.clean", f"sh -c 'touch {tmp_path}/ran; cat'")
+    git("config", "filter.spy.required", "true")
+    (root / "fit.py").touch()
+    GitCollector().collect(root)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_without_git_commit_and_branch_are_still_told(
+    root: Path, git: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("init", "--initial-branch=main")
+    git("add", "--all")
+    git("commit", "-m", "one")
+    commit = git("rev-parse", "HEAD").strip()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = GitCollector().collect(root)
+    assert (found["commit"], found["branch"], found["dirty"]) == (commit, "main", None)
+
+
+def test_without_git_and_without_a_repository_nothing_is_told(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert GitCollector().collect(root) == {}

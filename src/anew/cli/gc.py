@@ -17,18 +17,20 @@ __all__ = ["gc"]
 @click.option("--store", metavar="FOLDER", help="Clean this store rather than the project's own.")
 @as_json_option
 def gc(*, dry_run: bool, limit: str | None, store: str | None, as_json: bool) -> None:
-    """Free space: values of memoised calls, and files that nothing refers to.
+    """Free space: values of memoised calls, snapshots and files that nothing refers to.
 
     Values go until the rest is under the limit, those first that are cheapest to compute again for
     their size and were not used for longest. What trials keep is never touched.
     """
-    from anew.memos import clean_store
+    from anew.memos import Freed, clean_store
     from anew.render.freed import print_freed
     from anew.render.screen import print_json
     from anew.settings import load_settings
+    from anew.stores.snapshots import prune_store
 
     settings = load_settings(store=store, memo_limit=limit)
     freed = clean_store(settings.folder, settings.memo_limit, dry_run=dry_run)
+    freed += Freed.of_files(prune_store(settings.folder, dry_run=dry_run))
     if as_json:
         print_json({"freed_bytes": freed.size_bytes, "dry_run": dry_run, **vars(freed)})
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from anew.code.tree import Entry, entries, read_blobs
+from anew.code.commit import read_empty
+from anew.code.tree import Entry, entries, read_blobs, read_message
 from anew.errors import SnapshotError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _MODES: Final = frozenset({"100644", _PROGRAM, _LINK})
 
 
 def checkout(git_dir: Path, commit: str, folder: Path) -> None:
-    """Write the files of a snapshot into a new folder, and touch nothing else.
+    """Write the files and empty folders of a snapshot into a new one, and touch nothing else.
 
     Parameters
     ----------
@@ -49,6 +50,9 @@ def checkout(git_dir: Path, commit: str, folder: Path) -> None:
         contents = read_blobs(git_dir, (entry.blob for entry in found))
         for entry, content in zip(found, contents, strict=True):
             _write(folder / entry.path, entry.mode, content)
+        for empty in read_empty(read_message(git_dir, commit)):
+            if not _escapes(empty):
+                (folder / empty).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"the snapshot cannot be written: {error}"
         raise SnapshotError(message, where=str(folder), hint="name a new folder") from error
@@ -56,11 +60,15 @@ def checkout(git_dir: Path, commit: str, folder: Path) -> None:
 
 def _check(entry: Entry, commit: str) -> None:
     """Refuse what anew does not put into a snapshot: somebody else made this one."""
-    parts = entry.path.split("/")
-    if entry.mode not in _MODES or not {"", ".", "..", ".git"}.isdisjoint(parts):
+    if entry.mode not in _MODES or _escapes(entry.path):
         message = f"the snapshot has a path that is not a project's: {entry.path!r}"
         hint = "look at it with git before you trust it"
         raise SnapshotError(message, where=f"snapshot {commit[:12]}", hint=hint)
+
+
+def _escapes(path: str) -> bool:
+    """Tell a path that leads out of the folder, or to what git would run."""
+    return not {"", ".", "..", ".git"}.isdisjoint(path.lower().split("/"))
 
 
 def _write(path: Path, mode: str, content: bytes) -> None:

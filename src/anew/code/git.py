@@ -7,6 +7,7 @@ Anew's own is read and written, and no configuration of the user or the machine 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,15 +15,21 @@ from typing import TYPE_CHECKING, Final
 from anew.errors import SnapshotError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["Git", "own_git", "user_git"]
+__all__ = ["Git", "has_git", "own_git", "user_git"]
 
 # A hung network folder must not hang the work; no honest call comes near this.
 _TIMEOUT_S: Final = 300.0
 
 # Nothing that git would run, ask or rewrite because of somebody's configuration.
-_HARMLESS: Final = {"core.fsmonitor": "false", "core.hooksPath": os.devnull}
+# A repository of somebody else is read, too, as in a container: nothing of its configuration runs.
+_HARMLESS: Final = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "safe.directory": "*",
+}
 
 # Bytes, names and modes are kept as they are on every machine.
 _EXACT: Final = {
@@ -139,6 +146,26 @@ class Git:
         except OSError as error:
             raise self._not_started(error) from error
 
+    def without_filters(self, names: Iterable[str]) -> Git:
+        """Give a git that runs none of the user's filters.
+
+        Parameters
+        ----------
+        names
+            Of the filters that are configured.
+
+        Returns
+        -------
+        Git
+            The same, with options that switch them off.
+        """
+        off = {
+            f"filter.{name}.{what}": "false" if what == "required" else ""
+            for name in names
+            for what in ("clean", "smudge", "process", "required")
+        }
+        return Git(self.cwd, (*self.options, *_as_options(off)), self.environment)
+
     def _call(self, arguments: tuple[str, ...], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
         """Run git to its end."""
         try:
@@ -169,6 +196,11 @@ class Git:
                 hint="install git (https://git-scm.com/downloads) so that it is on PATH",
             )
         return SnapshotError(f"no such folder: {str(self.cwd)!r}", hint="name a folder that exists")
+
+
+def has_git() -> bool:
+    """Tell whether there is a git program."""
+    return shutil.which("git") is not None
 
 
 def user_git(folder: Path) -> Git:

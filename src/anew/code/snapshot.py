@@ -1,29 +1,35 @@
 """The working tree as a commit in a private bare repository.
 
 The user's repository, its index and the files are only read. The private one is plain git:
-``git --git-dir=.anew/git log --all`` shows it.
+``git --git-dir=.anew/git log --all`` shows it; it is written without the git program, which is
+only asked, where there is one, what belongs to the project.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
-import shutil
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from anew.code.admission import TOO_LARGE, Admission
+from anew.code.bulk import Bulk
 from anew.code.checkout import checkout
-from anew.code.git import own_git
+from anew.code.commit import find_bare, write_commit, write_trees
+from anew.code.git import has_git
+from anew.code.known import Known, mark_of, names_in, settled
+from anew.code.locking import only_one
+from anew.code.loose import has
+from anew.code.pruning import prune
 from anew.code.tree import SourceTree, changed_files, diff, list_files, read_file
-from anew.code.watch import Watch, watch
-from anew.code.worktree import Listing, list_project, replace_text
+from anew.code.worktree import list_project, replace_text
 from anew.errors import SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from anew.code.known import Entry
 
 __all__ = [
     "Snapshot",
@@ -32,6 +38,7 @@ __all__ = [
     "checkout",
     "diff",
     "list_files",
+    "prune",
     "read_file",
     "take",
 ]
@@ -39,10 +46,12 @@ __all__ = [
 # Bytes are kept exactly: no line ends, keywords, encodings or filters, whatever .gitattributes say.
 _ATTRIBUTES: Final = "* -text !eol !filter !ident !working-tree-encoding\n"
 
-# Files may change while they are read, and a kept index may be damaged: then all is read again.
-_ATTEMPTS: Final = 3
+_MANY: Final = 200
+"""So many files are worth a process of their own."""
 
-_LOCK_TIMEOUT_S: Final = 600.0
+_CONFIGURATION: Final = (
+    "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n"
+)
 
 
 @dataclass(frozen=True)
@@ -56,15 +65,37 @@ class Snapshot:
     tree
         The tree of that commit.
     skipped
-        Paths that are left out: too large, unreadable, a credential, or a repository of its own.
+        Paths that are left out.
+    left_out
+        Why each of them is: too large, unreadable, or a credential.
+    masked
+        Digests of files that were left out for a credential in them, taken without it, so that
+        other changes of them are seen.
+    suspected
+        Source files that are in the snapshot and look as if they held a credential, and where.
+    nested
+        Repositories inside of the project, submodules for one, with their commits. Their files
+        are in the snapshot as all others.
+    empty
+        Folders without a file.
     """
 
     commit: str
     tree: str
-    skipped: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    masked: dict[str, str] = field(default_factory=dict)
+    suspected: dict[str, str] = field(default_factory=dict)
+    nested: dict[str, str | None] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+
+    @property
+    def large(self) -> list[str]:
+        """The files that are left out because of their size alone."""
+        return [path for path, why in self.left_out.items() if why == TOO_LARGE]
 
 
-_taken: dict[tuple[str, str, int, int], tuple[Watch, Snapshot]] = {}
+_loaded: dict[Path, tuple[object, Known]] = {}
 
 
 def take(root: Path, git_dir: Path, *, limit_bytes: int, limit_files: int) -> Snapshot:
@@ -89,52 +120,192 @@ def take(root: Path, git_dir: Path, *, limit_bytes: int, limit_files: int) -> Sn
     Raises
     ------
     SnapshotError
-        When there is no git, when there are too many files, or when the repository cannot be
-        written.
+        When there are too many files, or when the repository cannot be written.
 
     Notes
     -----
     Safe to call from many threads, processes and hosts that share ``git_dir``: one works at a time,
-    on an index of its own, so that a killed one leaves nothing half done. When nothing changed
-    since the last call of this process, the cost is one ``lstat`` for each file and folder.
+    and a killed one leaves nothing half done. When nothing changed since the last call, also of
+    another process, the cost is one ``lstat`` for each file and folder.
     """
     root, git_dir = Path(os.path.realpath(root)), Path(os.path.realpath(git_dir))
-    key = (str(root), str(git_dir), limit_bytes, limit_files)
-    marks, snapshot = _taken.get(key, (None, None))
-    if marks and snapshot and marks.holds() and (git_dir / "HEAD").exists():
-        return snapshot
-    with _only_one(git_dir):
-        marks, snapshot = _take(root, git_dir, limit_bytes, limit_files)
-    if marks:
-        _taken[key] = (marks, snapshot)
-    return snapshot
+    place = _place(root, git_dir, limit_bytes, limit_files)
+    known = _recall(place, git_dir)
+    changed = known.find_changed(root) if known else None
+    if known and changed == [] and _is_sound(known, git_dir):
+        return _to_snapshot(known.about)
+    with only_one(git_dir):
+        _prepare(git_dir)
+        newer = _recall(place, git_dir)
+        if newer is not known and newer is not None:  # somebody else was here meanwhile
+            known, changed = newer, newer.find_changed(root)
+        known = _take(root, git_dir, (limit_bytes, limit_files), known, changed)
+        known.save(place)
+        _loaded[place] = (mark_of(str(place)), known)
+    return _to_snapshot(known.about)
+
+
+def _place(root: Path, git_dir: Path, *limits: int) -> Path:
+    """Give the file for what is known of a project."""
+    key = "\0".join([str(root), *map(str, limits)])
+    name = hashlib.blake2b(os.fsencode(key), digest_size=12).hexdigest()
+    return git_dir / "known" / name
+
+
+def _recall(place: Path, git_dir: Path) -> Known | None:
+    """Read what is known; None when its snapshot was removed since."""
+    mark = mark_of(str(place))
+    loaded, known = _loaded.get(place, (None, None))
+    if mark is None or known is None or loaded != mark:
+        known = Known.load(place) if mark else None
+    if known is None:
+        return None
+    _loaded[place] = (mark, known)
+    try:
+        os.utime(_ref(git_dir, known.about["commit"]))  # so that it is not pruned as an old one
+    except OSError:
+        return None
+    return known
+
+
+def _is_sound(known: Known, git_dir: Path) -> bool:
+    """Tell whether nobody else put a hand to the contents, as ``git gc`` does."""
+    return known.objects == _state_of_objects(git_dir)
+
+
+def _state_of_objects(git_dir: Path) -> str:
+    try:
+        with os.scandir(git_dir / "objects") as found:
+            state = sorted((each.name, each.stat().st_mtime_ns) for each in found)
+    except OSError:
+        return ""
+    return hashlib.blake2b(repr(state).encode(), digest_size=12).hexdigest()
+
+
+def _to_snapshot(about: dict[str, Any]) -> Snapshot:
+    lists = {name: tuple(about[name]) for name in ("skipped", "empty")}
+    return Snapshot(**{**about, **lists})
 
 
 def _take(
-    root: Path, git_dir: Path, limit_bytes: int, limit_files: int
-) -> tuple[Watch | None, Snapshot]:
-    """Take a snapshot, several times when files change under the hands."""
-    _prepare(git_dir)
-    for attempt in range(1, _ATTEMPTS + 1):
-        began_ns = time.time_ns()
-        listing = list_project(root, git_dir, limit_bytes=limit_bytes)
-        _check_number(root, listing, limit_files)
-        # Before the files are read: a change from here on shows in the marks.
-        marks = watch(listing.watched, since_ns=began_ns)
-        try:
-            tree = _write_tree(root, git_dir, listing.files, afresh=attempt > 1)
-        except SnapshotError:
-            if attempt == _ATTEMPTS:
-                raise
-        else:
-            break
-    return marks, Snapshot(_commit(git_dir, tree), tree, listing.skipped)
+    root: Path,
+    git_dir: Path,
+    limits: tuple[int, int],
+    old: Known | None,
+    changed: list[str] | None,
+) -> Known:
+    """Read what changed, and write trees and commit."""
+    began_ns = time.time_ns()
+    old = old or Known({})
+    new, stale = old, set(changed or ())
+    if changed is None:
+        new = _list_anew(root, git_dir, limits[1], old, began_ns)
+        stale = {path for path, entry in new.entries.items() if not _holds(root, path, entry)}
+    sound = _is_sound(old, git_dir)
+    if not sound:
+        stale |= {
+            p for p, (_, mode, name) in new.entries.items() if mode and not has(git_dir, name)
+        }
+    admission = Admission(root, git_dir, limits[0])
+    for table in ("suspected", "masked"):
+        kept = old.about.get(table, {}).items()
+        getattr(admission, table).update((p, told) for p, told in kept if p in new.entries)
+    entries = _admit_all(admission, new.entries, stale, began_ns)
+    files = {path: (mode, name) for path, (_, mode, name) in entries.items() if mode}
+    touched = stale.union(set(old.entries).symmetric_difference(entries))
+    trees = write_trees(git_dir, files, _still_known(old.trees, touched) if sound else None)
+    about = _describe(root, admission, entries, new)
+    about = {**about, "tree": trees[""], "commit": write_commit(git_dir, trees[""], about["empty"])}
+    _write_ref(git_dir, about["commit"])
+    return Known(about, entries, new.folders, new.rules, trees, _state_of_objects(git_dir))
 
 
-def _check_number(root: Path, listing: Listing, limit_files: int) -> None:
+def _admit_all(
+    admission: Admission, entries: dict[str, Entry], stale: set[str], began_ns: int
+) -> dict[str, Entry]:
+    """Take in the files that changed."""
+    wanted = [path for path in entries if path in stale]
+    if len(wanted) >= _MANY and has_git():
+        with Bulk(admission.git_dir) as bulk:
+            admission.write = bulk.write
+            fresh = dict(zip(wanted, map(admission.admit, wanted), strict=True))
+    else:
+        fresh = dict(zip(wanted, map(admission.admit, wanted), strict=True))
+    merged: dict[str, Entry] = {}
+    for path, entry in entries.items():
+        found = fresh.get(path, entry)
+        if found and path in fresh:
+            found = (settled(found[0], began_ns) or found[0], *found[1:])
+        if found:
+            merged[path] = found
+    return merged
+
+
+def _describe(
+    root: Path, admission: Admission, entries: dict[str, Entry], seen: Known
+) -> dict[str, Any]:
+    """Say what is not in a snapshot, and what else is to be known of it."""
+    left = {path: why for path, (_, mode, why) in entries.items() if not mode}
+    left |= _find_closed(root, seen.folders)
+    files = (path for path, (_, mode, _) in entries.items() if mode)
+    return {
+        "skipped": sorted(left),
+        "left_out": dict(sorted(left.items())),
+        "masked": admission.masked,
+        "suspected": admission.suspected,
+        "nested": seen.about["nested"],
+        "empty": find_bare(seen.folders, files),
+    }
+
+
+def _list_anew(root: Path, git_dir: Path, limit_files: int, old: Known, began_ns: int) -> Known:
+    """List the project's files; those known before keep their entries."""
+    if not root.is_dir():
+        message = f"no such folder: {str(root)!r}"
+        raise SnapshotError(message, hint="name a folder that exists")
+    listing = list_project(root, git_dir)
+    _check_number(root, len(listing.files), limit_files)
+    nobody: Entry = ((0, 0, 0, 0, 0), "", "")
+    never = nobody[0]
+    return Known(
+        {"nested": listing.nested},
+        {path: old.entries.get(path, nobody) for path in listing.files},
+        {
+            path: (
+                settled(mark_of(f"{root}/{path}"), began_ns) or never,
+                names_in(f"{root}/{path}"),
+            )
+            for path in listing.folders
+        },
+        {path: settled(mark_of(path), began_ns) for path in listing.rules},
+    )
+
+
+def _holds(root: Path, path: str, entry: Entry) -> bool:
+    return entry[0] == mark_of(f"{root}/{path}")
+
+
+def _still_known(trees: dict[str, str], touched: set[str]) -> dict[str, str]:
+    """Give the folders below which nothing changed."""
+    changed: set[str] = {""} if touched else set()
+    for path in touched:
+        folder = path.rpartition("/")[0]
+        while folder not in changed:
+            changed.add(folder)
+            folder = folder.rpartition("/")[0]
+    return {folder: tree for folder, tree in trees.items() if folder not in changed}
+
+
+def _find_closed(root: Path, folders: dict[str, Any]) -> dict[str, str]:
+    """Find the folders that cannot be looked into."""
+    closed = (each for each in folders if not os.access(f"{root}/{each}", os.R_OK | os.X_OK))
+    return dict.fromkeys(closed, "a folder that cannot be read")
+
+
+def _check_number(root: Path, number: int, limit_files: int) -> None:
     """Refuse a folder that is no project."""
-    if len(listing.files) > limit_files:
-        message = f"{len(listing.files)} files to snapshot, more than the limit of {limit_files}"
+    if number > limit_files:
+        message = f"{number} files to snapshot, more than the limit of {limit_files}"
         hint = (
             "leave data out with a .gitignore file, put an anew.toml into the project's own "
             "folder, or raise the setting snapshot_files"
@@ -142,94 +313,33 @@ def _check_number(root: Path, listing: Listing, limit_files: int) -> None:
         raise SnapshotError(message, where=str(root), hint=hint)
 
 
-@contextmanager
-def _only_one(git_dir: Path) -> Iterator[None]:
-    """Keep every other process out of the repository, and say when it cannot be written."""
-    import filelock
-
-    try:
-        git_dir.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(git_dir / "snapshot.lock", timeout=_LOCK_TIMEOUT_S)
-        with lock.acquire(poll_interval=0.005):
-            yield
-    except OSError as error:  # a lock that is not given in time is one, too
-        message = f"the snapshots cannot be written: {error}"
-        hint = "make the folder writable, make room on the disk, or set another store"
-        raise SnapshotError(message, where=str(git_dir), hint=hint) from error
-
-
 def _prepare(git_dir: Path) -> None:
     """Make the repository, or finish one whose making was cut short; drop what the killed left."""
-    for left in git_dir.glob("index.*"):
-        left.unlink(missing_ok=True)
-    head, attributes = git_dir / "HEAD", git_dir / "info" / "attributes"
-    if not _starts_with(head, "ref: ") or not _starts_with(attributes, _ATTRIBUTES):
-        for left in (head, git_dir / "HEAD.lock", git_dir / "config.lock"):
+    for pattern in ("objects/tmp_obj_*", "objects/pack/tmp_*", "known/*.*", "refs/snapshots/*.*"):
+        for left in git_dir.glob(pattern):
             left.unlink(missing_ok=True)
-        own_git(git_dir).run(
-            "init",
-            "--quiet",
-            "--bare",
-            "--template=",
-            "--initial-branch=main",
-            "--object-format=sha1",
-        )
-        # Written last: it is the sign that all is there.
-        replace_text(attributes, _ATTRIBUTES)
+    attributes = git_dir / "info" / "attributes"
+    if _starts_with(git_dir / "HEAD", "ref: ") and _starts_with(attributes, _ATTRIBUTES):
+        return
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "refs/snapshots"):
+        (git_dir / folder).mkdir(parents=True, exist_ok=True)
+    replace_text(git_dir / "config", _CONFIGURATION)
+    replace_text(git_dir / "HEAD", "ref: refs/heads/main\n")
+    # Written last: it is the sign that all is there.
+    replace_text(attributes, _ATTRIBUTES)
 
 
 def _starts_with(path: Path, text: str) -> bool:
     return path.exists() and path.read_bytes().startswith(text.encode())
 
 
-def _write_tree(root: Path, git_dir: Path, files: tuple[str, ...], *, afresh: bool) -> str:
-    """Write the files as a tree, reading those alone that differ from the kept index.
-
-    The work is done on a copy. A git that outlives its killed caller then cannot touch the index
-    of the next one. The copy keeps its time, by which git tells which entries to look at twice.
-    """
-    kept = git_dir / "index"
-    passing = git_dir / f"index.{os.urandom(6).hex()}"
-    git = own_git(git_dir, work_tree=root, index=passing)
-    try:
-        if kept.exists() and not afresh:
-            shutil.copy2(kept, passing)
-            known = set(filter(None, git.run("ls-files", "-z").split(b"\0")))
-        else:
-            known = set()
-        wanted = [os.fsencode(path) for path in files]
-        gone = sorted(known.difference(wanted))
-        if gone:
-            git.run("update-index", "-z", "--force-remove", "--stdin", stdin=b"\0".join(gone))
-        if wanted:
-            git.run("update-index", "-z", "--add", "--remove", "--stdin", stdin=b"\0".join(wanted))
-        tree = git.run("write-tree").decode().strip()
-        if passing.exists():
-            passing.replace(kept)
-    finally:
-        passing.unlink(missing_ok=True)
-    return tree
+def _ref(git_dir: Path, commit: str) -> Path:
+    return git_dir / "refs" / "snapshots" / commit
 
 
-def _ref(tree: str) -> str:
-    return f"refs/snapshots/{tree}"
-
-
-def _commit(git_dir: Path, tree: str) -> str:
-    """Give the commit of a tree, made when it is new, with a ref that keeps it from being pruned.
-
-    It has no parent and no date: equal trees have equal commits on every machine, and trials that
-    go back and forth between two states of the code do not grow a history.
-    """
-    git = own_git(git_dir)
-    loose = git_dir / _ref(tree)
-    if loose.exists():
-        known = loose.read_text(encoding="ascii", errors="replace").strip()
-        if re.fullmatch("[0-9a-f]{40}", known):
-            return known
-        # Emptied by a crash of the machine.
-        loose.unlink()
-    commit = git.run("commit-tree", "-m", "snapshot", tree).decode().strip()
-    Path(f"{loose}.lock").unlink(missing_ok=True)
-    git.run("update-ref", _ref(tree), commit)
-    return commit
+def _write_ref(git_dir: Path, commit: str) -> None:
+    """Write the ref that keeps a commit from being pruned."""
+    ref = _ref(git_dir, commit)
+    replace_text(ref, f"{commit}\n")
+    with suppress(OSError):
+        os.utime(ref)

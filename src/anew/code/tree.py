@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
-from anew.code.git import Git, own_git
+from anew.code.git import has_git, own_git
+from anew.code.loose import Contents, find_commit, parse_tree, read
 from anew.errors import SnapshotError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -25,10 +24,11 @@ __all__ = [
     "list_files",
     "read_blobs",
     "read_file",
+    "read_message",
 ]
 
-# So few at once that they fit into a pipe: neither side ever waits for the other with a full one.
-_QUESTIONS: Final = 50
+_FOLDER: Final = "040000"
+_LINK: Final = "120000"
 
 _COMMIT: Final = re.compile("[0-9a-f]{4,64}")
 
@@ -72,12 +72,15 @@ def entries(git_dir: Path, commit: str) -> list[Entry]:
     SnapshotError
         When the snapshot is not there.
     """
-    printed = _git(git_dir, commit).run("ls-tree", "-r", "-z", "--full-tree", commit)
     found = []
-    for line in filter(None, os.fsdecode(printed).split("\0")):
-        facts, _, path = line.partition("\t")
-        mode, _, blob = facts.split(" ")
-        found.append(Entry(path, mode, blob))
+    waiting = [("", _tree_of(git_dir, commit))]
+    while waiting:
+        prefix, tree = waiting.pop()
+        for mode, name, identity in parse_tree(read(git_dir, tree)[1]):
+            if mode == _FOLDER:
+                waiting.append((f"{prefix}{name}/", identity))
+            else:
+                found.append(Entry(prefix + name, mode, identity))
     return sorted(found, key=lambda entry: entry.path)
 
 
@@ -128,16 +131,19 @@ def read_file(git_dir: Path, commit: str, path: str) -> bytes:
     SnapshotError
         When the snapshot is not there.
     """
-    content = _git(git_dir, commit).ask("cat-file", "blob", f"{commit}:{path}")
-    if content is None:
+    identity, mode = _tree_of(git_dir, commit), _FOLDER
+    for part in path.split("/"):
+        inside = parse_tree(read(git_dir, identity)[1]) if mode == _FOLDER else ()
+        mode, identity = next(((m, i) for m, name, i in inside if name == part), ("", ""))
+    if mode in {"", _FOLDER}:
         where = f"snapshot {commit[:12]}"
         known = list_files(git_dir, commit)
         raise UnknownNameError(kind="file", name=path, known=known, where=where)
-    return content
+    return read(git_dir, identity)[1]
 
 
 def read_blobs(git_dir: Path, blobs: Iterable[str]) -> Iterator[bytes]:
-    """Read contents one after the other through a single git.
+    """Read contents one after the other.
 
     Parameters
     ----------
@@ -156,32 +162,9 @@ def read_blobs(git_dir: Path, blobs: Iterable[str]) -> Iterator[bytes]:
     SnapshotError
         When a content is missing or damaged.
     """
-    with own_git(git_dir).start("cat-file", "--batch") as process:
-        asking, answers = process.stdin, process.stdout
-        if asking is None or answers is None:  # pragma: no cover - both are pipes
-            return
-        try:
-            wanted = iter(blobs)
-            while some := list(islice(wanted, _QUESTIONS)):
-                asking.write("".join(f"{blob}\n" for blob in some).encode())
-                asking.flush()
-                for blob in some:
-                    yield _answer(answers, blob, git_dir)
-        finally:
-            # Also when the caller stops early, or the answer was cut off.
-            asking.close()
-
-
-def _answer(answers: IO[bytes], blob: str, git_dir: Path) -> bytes:
-    """Read one answer of ``cat-file --batch``: identity, type, size, content, line end."""
-    _, kind, *size = answers.readline().split() or (b"", b"")
-    wanted = int(size[0]) + 1 if size else 1
-    content = answers.read(wanted) if kind == b"blob" else b""
-    if len(content) != wanted:
-        message = f"content {blob[:12]} of a snapshot is missing or damaged"
-        hint = f"`git --git-dir={git_dir} fsck` tells what else is"
-        raise SnapshotError(message, where=str(git_dir), hint=hint)
-    return content[:-1]
+    with Contents(git_dir) as contents:
+        for blob in blobs:
+            yield contents.read(blob)[1]
 
 
 def changed_files(git_dir: Path, a: str, b: str) -> list[tuple[str, str]]:
@@ -205,10 +188,19 @@ def changed_files(git_dir: Path, a: str, b: str) -> list[tuple[str, str]]:
     SnapshotError
         When a snapshot is not there.
     """
-    git = _git(git_dir, a, b)
-    printed = git.run("diff-tree", "-r", "-z", "--name-status", "--no-renames", a, b)
-    words = os.fsdecode(printed).split("\0")[:-1]
-    return sorted(zip(words[::2], words[1::2], strict=True), key=lambda change: change[1])
+    old, new = ({entry.path: entry for entry in entries(git_dir, each)} for each in (a, b))
+    return [
+        (_compare(old.get(path), new.get(path)), path)
+        for path in sorted({**old, **new})
+        if old.get(path) != new.get(path)
+    ]
+
+
+def _compare(old: Entry | None, new: Entry | None) -> str:
+    """Say in a letter what became of a file."""
+    if old is None or new is None:
+        return "A" if old is None else "D"
+    return "T" if _LINK in {old.mode, new.mode} and old.mode != new.mode else "M"
 
 
 def diff(git_dir: Path, a: str, b: str, *, exclude: Iterable[str] = ()) -> str:
@@ -233,12 +225,38 @@ def diff(git_dir: Path, a: str, b: str, *, exclude: Iterable[str] = ()) -> str:
     SnapshotError
         When a snapshot is not there.
     """
-    left_out = [f":(top,exclude,literal){path}" for path in exclude]
-    git = _git(git_dir, a, b)
-    printed = git.run(
-        "diff", "--no-color", "--no-ext-diff", "--no-textconv", a, b, "--", ":(top)", *left_out
+    shut = frozenset(exclude)
+    old, new = _tree_of(git_dir, a), _tree_of(git_dir, b)
+    if not has_git():
+        return "".join(_diff_texts(git_dir, a, b, shut))
+    left_out = [f":(top,exclude,literal){path}" for path in sorted(shut)]
+    printed = own_git(git_dir).run(
+        "diff", "--no-color", "--no-ext-diff", "--no-textconv", old, new, "--", ":(top)", *left_out
     )
     return printed.decode(errors="replace")
+
+
+def _diff_texts(git_dir: Path, a: str, b: str, exclude: frozenset[str]) -> Iterator[str]:
+    """Show the differences where there is no git program."""
+    import difflib
+
+    sides = [{entry.path: entry.blob for entry in entries(git_dir, each)} for each in (a, b)]
+    for _, path in changed_files(git_dir, a, b):
+        parts = path.split("/")
+        if any("/".join(parts[:depth]) in exclude for depth in range(1, len(parts) + 1)):
+            continue
+        contents = [read(git_dir, s[path])[1] if path in s else b"" for s in sides]
+        names = [
+            f"{end}/{path}" if path in s else "/dev/null"
+            for end, s in zip("ab", sides, strict=True)
+        ]
+        yield f"diff --git a/{path} b/{path}\n"
+        if any(b"\0" in content for content in contents):
+            yield f"Binary files {names[0]} and {names[1]} differ\n"
+            continue
+        lines = [content.decode(errors="replace").splitlines(keepends=True) for content in contents]
+        for line in difflib.unified_diff(lines[0], lines[1], names[0], names[1]):
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
 class SourceTree(Mapping[str, str]):
@@ -282,14 +300,26 @@ class SourceTree(Mapping[str, str]):
         return self._paths
 
 
-def _git(git_dir: Path, *commits: str) -> Git:
-    """Give git, after a look at what could be taken for an option or another repository."""
-    for commit in commits:
-        if not _COMMIT.fullmatch(commit):
-            message = f"not a snapshot: {commit!r}, expected a hexadecimal commit"
-            raise SnapshotError(message, hint="take it from the snapshot facet of a trial")
+def read_message(git_dir: Path, commit: str) -> str:
+    """Give what a commit says of itself; of a bare tree, nothing."""
+    kind, content = read(git_dir, _check(git_dir, commit))
+    return content.partition(b"\n\n")[2].decode(errors="replace") if kind == "commit" else ""
+
+
+def _tree_of(git_dir: Path, commit: str) -> str:
+    """Give the tree of a commit."""
+    name = _check(git_dir, commit)
+    kind, content = read(git_dir, name)
+    return content[5:45].decode("ascii", "replace") if kind == "commit" else name
+
+
+def _check(git_dir: Path, commit: str) -> str:
+    """Look at what could be taken for an option or another repository, and find the commit."""
+    if not _COMMIT.fullmatch(commit):
+        message = f"not a snapshot: {commit!r}, expected a hexadecimal commit"
+        raise SnapshotError(message, hint="take it from the snapshot facet of a trial")
     if not (git_dir / "HEAD").exists():
         message = "there are no snapshots in this folder"
         hint = "was the store moved without its git folder?"
         raise SnapshotError(message, where=str(git_dir), hint=hint)
-    return own_git(git_dir)
+    return find_commit(git_dir, commit)

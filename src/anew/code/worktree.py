@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anew.code.exclusion import (
-    DEFAULT_PATTERNS,
-    ENVIRONMENT_MARKS,
-    escape_pattern,
-    is_credential,
+from anew.code.exclusion import DEFAULT_PATTERNS, ENVIRONMENT_MARKS, escape_pattern
+from anew.code.git import has_git, own_git, user_git
+from anew.code.patterns import scan_by_patterns
+from anew.code.repository import (
+    Repository,
+    find_repository,
+    guess_repository,
+    head_files,
+    ignore_files,
+    read_head,
+    read_index,
+    rule_files,
 )
-from anew.code.git import own_git, user_git
-from anew.code.repository import Repository, find_repository, ignore_files, rule_files
 from anew.errors import SnapshotError
 
 if TYPE_CHECKING:
@@ -29,22 +33,24 @@ _NEVER: Final = frozenset({".git", ".anew"})
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a project.
+    """The files of a project, those of the repositories inside of it included.
 
     Parameters
     ----------
     files
-        Paths relative to the project, sorted: what the snapshot is to hold.
-    skipped
-        Paths left out although nothing ignores them: too large, unreadable (folders, too), a
-        credential, or a repository of its own.
-    watched
-        Absolute paths whose change could change the answer.
+        Paths relative to the project, sorted: what the snapshot is to hold, if it can.
+    folders
+        The folders in which a new file would belong to the project, "" for its own.
+    nested
+        The repositories inside of the project, submodules for one, and their commits.
+    rules
+        Absolute paths of files outside of those folders that could change the answer.
     """
 
     files: tuple[str, ...]
-    skipped: tuple[str, ...]
-    watched: tuple[str, ...]
+    folders: tuple[str, ...]
+    nested: dict[str, str | None]
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class _Scan:
     hides_project: bool
 
 
-def list_project(root: Path, git_dir: Path, *, limit_bytes: int) -> Listing:
+def list_project(root: Path, git_dir: Path) -> Listing:
     """Find the files of a project by the rules of git, with or without the user's repository.
 
     Parameters
@@ -66,8 +72,6 @@ def list_project(root: Path, git_dir: Path, *, limit_bytes: int) -> Listing:
         The project's folder, absolute and without links.
     git_dir
         Anew's own bare repository; its ``info/exclude`` is written.
-    limit_bytes
-        Largest file that is listed, in bytes.
 
     Returns
     -------
@@ -79,6 +83,26 @@ def list_project(root: Path, git_dir: Path, *, limit_bytes: int) -> Listing:
     SnapshotError
         When git fails.
     """
+    files: set[str] = set()
+    folders: set[str] = set()
+    rules: set[str] = set()
+    nested: dict[str, str | None] = {}
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        inside = root / prefix
+        found, own, closer, deeper = _list_one(inside, git_dir)
+        files.update(prefix + path for path in found)
+        folders.update((prefix + folder).rstrip("/") for folder in own)
+        rules.update(closer)
+        for folder in deeper:
+            nested[prefix + folder] = read_head(root / prefix / folder)[0]
+            waiting.append(f"{prefix}{folder}/")
+    return Listing(tuple(sorted(files)), tuple(sorted(folders)), nested, tuple(sorted(rules)))
+
+
+def _list_one(root: Path, git_dir: Path) -> tuple[set[str], set[str], set[str], set[str]]:
+    """Give files, folders, rules and the repositories inside of a folder, these not entered."""
     repository = _readable_repository(root)
     excludes = _global_excludes(root)
     scan = _scan(root, git_dir, repository, excludes)
@@ -88,24 +112,17 @@ def list_project(root: Path, git_dir: Path, *, limit_bytes: int) -> Listing:
         scan = _scan(root, git_dir, None, excludes)
     own = _own_folders(git_dir, root)
     folders, environments = walk_folders(root, scan.ignored | scan.nested | own)
-    closed = scan.nested | environments | own
+    closed = environments | own
     tracked = _tracked(root, repository) if repository else frozenset()
-    candidates = sorted(
-        path
-        for path in scan.files | {t for t in tracked if _is_direct(root, t, folders)}
-        if not _is_inside(path, closed)
-    )
-    kept, skipped = _sort_out(root, candidates, limit_bytes)
-    skipped += [path for path in scan.nested if not _is_inside(_folder_of(path), closed)]
-    skipped += [
-        folder for folder in folders if not os.access(f"{root}/{folder}", os.R_OK | os.X_OK)
-    ]
-    watched = {
-        *(f"{root}/{path}" for path in (*candidates, *scan.nested, *folders)),
-        *ignore_files(root, folders),
-        *rule_files(root, repository, excludes),
+    nested = {
+        p for p in scan.nested if not _is_inside(p, closed) and os.path.lexists(root / p / ".git")
     }
-    return Listing(tuple(kept), tuple(sorted(skipped)), tuple(sorted(watched)))
+    closed |= scan.nested
+    extra = {t for t in tracked if t not in scan.files and _is_direct(root, t, folders)}
+    files = {path for path in scan.files | extra if not _is_inside(path, closed)}
+    rules = {*ignore_files(root, folders), *rule_files(root, repository, excludes)}
+    rules.update(file for path in nested for file in head_files(root / path))
+    return files, folders, rules, nested
 
 
 def walk_folders(root: Path, closed: Iterable[str]) -> tuple[set[str], set[str]]:
@@ -159,13 +176,15 @@ def _entries(root: Path, folder: str) -> Iterator[os.DirEntry[str]]:
 def _readable_repository(root: Path) -> Repository | None:
     """Find the user's repository; a broken one is the git facet's to complain of."""
     try:
-        return find_repository(root)
+        return find_repository(root) if has_git() else guess_repository(root)
     except SnapshotError:
         return None
 
 
 def _global_excludes(root: Path) -> Path | None:
     """Find the file of patterns that the user ignores in all repositories."""
+    if not has_git():
+        return None
     told = user_git(root).ask("config", "--type=path", "--get", "core.excludesFile")
     return Path(os.fsdecode(told).removesuffix("\n")) if told else None
 
@@ -177,6 +196,9 @@ def _scan(root: Path, git_dir: Path, repository: Repository | None, excludes: Pa
     rules += [escape_pattern(f"{prefix}{folder}/") for folder in _own_folders(git_dir, root)]
     if repository:
         rules.append(_read_text(repository.exclude))
+    if not has_git():
+        files, ignored, nested, hides_project = scan_by_patterns(root, top, rules)
+        return _Scan(files, ignored, nested, hides_project)
     replace_text(git_dir / "info" / "exclude", "\n".join(rules) + "\n")
     git = own_git(git_dir, work_tree=top, cwd=root, excludes=excludes)
     printed = git.run(
@@ -196,6 +218,8 @@ def _tracked(root: Path, repository: Repository) -> frozenset[str]:
     """List what the user's repository tracks below the project, ignored or not."""
     if not repository.index.exists():
         return frozenset()
+    if not has_git():
+        return read_index(repository)
     printed = user_git(root).ask("ls-files", "-z", "--cached") or b""
     return frozenset(path for path in os.fsdecode(printed).split("\0") if path)
 
@@ -215,29 +239,9 @@ def _is_inside(path: str, closed: frozenset[str] | set[str]) -> bool:
     parts = path.split("/")
     if any(part.lower() in _NEVER for part in parts):
         return True
-    return any("/".join(parts[:depth]) in closed for depth in range(1, len(parts) + 1))
-
-
-def _sort_out(root: Path, candidates: list[str], limit_bytes: int) -> tuple[list[str], list[str]]:
-    """Part what goes into the snapshot from what is left out and said so."""
-    kept: list[str] = []
-    skipped: list[str] = []
-    for path in candidates:
-        absolute = f"{root}/{path}"
-        try:
-            found = os.lstat(absolute)
-        except OSError:
-            continue
-        if stat.S_ISLNK(found.st_mode):
-            fits = True
-        elif stat.S_ISREG(found.st_mode):
-            fits = found.st_size <= limit_bytes and os.access(absolute, os.R_OK)
-        elif stat.S_ISDIR(found.st_mode):
-            fits = False
-        else:
-            continue
-        (kept if fits and not is_credential(path) else skipped).append(path)
-    return kept, skipped
+    return bool(closed) and any(
+        "/".join(parts[:depth]) in closed for depth in range(1, len(parts) + 1)
+    )
 
 
 def _own_folders(git_dir: Path, root: Path) -> frozenset[str]:

@@ -9,35 +9,42 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.errors import AnewError
 from anew.model import Facet
 from anew.provenance.command import CommandCollector
+from anew.provenance.conda import CondaCollector
 from anew.provenance.cpu import CpuCollector
 from anew.provenance.git import GitCollector
 from anew.provenance.gpu import GpuCollector
+from anew.provenance.kept import recall
 from anew.provenance.locale import LocaleCollector
+from anew.provenance.locks import LocksCollector
 from anew.provenance.memory import MemoryCollector
 from anew.provenance.numerics import NumericsCollector
 from anew.provenance.packages import PackagesCollector
 from anew.provenance.platform import PlatformCollector
 from anew.provenance.python import PythonCollector
+from anew.provenance.requirements import RequirementsCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
     from pathlib import Path
 
     from anew.types import Collector
 
-__all__ = ["COLLECTORS", "Captured", "capture", "make_facet"]
+__all__ = ["COLLECTORS", "Captured", "capture", "make_facet", "use_facets"]
 
 COLLECTORS: Final[tuple[Collector, ...]] = (
     CommandCollector(),
+    CondaCollector(),
     CpuCollector(),
     GitCollector(),
     GpuCollector(),
     LocaleCollector(),
+    LocksCollector(),
     MemoryCollector(),
     NumericsCollector(),
     PackagesCollector(),
     PlatformCollector(),
     PythonCollector(),
+    RequirementsCollector(),
 )
 
 
@@ -57,10 +64,11 @@ class Captured:
     failures: list[tuple[str, str]] = field(default_factory=list)
 
 
+_instead: Final[dict[str, Facet]] = {}
 _known: Final[dict[tuple[Collector, Path], tuple[Hashable, Facet]]] = {}
 
 
-def capture(root: Path, *, at_end: bool = False) -> Captured:
+def capture(root: Path, *, at_end: bool = False, known: Path | None = None) -> Captured:
     """Gather the facts of this moment.
 
     Parameters
@@ -69,11 +77,14 @@ def capture(root: Path, *, at_end: bool = False) -> Captured:
         The project's folder.
     at_end
         Whether the work is done: some facts show only then. The others are gathered before it.
+    known
+        A folder in which what takes long to gather is kept for other processes.
 
     Returns
     -------
     Captured
-        Facets and failures; a collector that fails is never an exception.
+        Facets and failures; a collector that fails is never an exception. What many projects do
+        not have, as a lock file, makes no facet there.
 
     Notes
     -----
@@ -84,10 +95,23 @@ def capture(root: Path, *, at_end: bool = False) -> Captured:
     for collector in COLLECTORS:
         if collector.at_end == at_end:
             try:
-                captured.facets.append(_collect(collector, root))
+                facet = _instead.get(collector.name) or _collect(collector, root, known)
+                if facet.content or not getattr(collector, "is_optional", False):
+                    captured.facets.append(facet)
             except Exception as error:  # noqa: BLE001 - a recorder never breaks the work
                 captured.failures.append((collector.name, _describe(error)))
     return captured
+
+
+def use_facets(facets: Iterable[Facet]) -> None:
+    """Have facts that were gathered elsewhere told in place of those of this process.
+
+    Parameters
+    ----------
+    facets
+        Such as those of another interpreter, in which the work is done.
+    """
+    _instead.update({facet.name: facet for facet in facets})
 
 
 def make_facet(name: str, content: dict[str, Any]) -> Facet:
@@ -122,14 +146,19 @@ def _describe(error: Exception) -> str:
     return " ".join(said.split()) or type(error).__name__
 
 
-def _collect(collector: Collector, root: Path) -> Facet:
+def _collect(collector: Collector, root: Path, place: Path | None) -> Facet:
     """Make a facet, or give the one that is still fresh."""
     key = (collector, root)
     mark = collector.freshness(root)
     known = _known.get(key)
     if mark is not None and known is not None and known[0] == mark:
         return known[1]
-    facet = make_facet(collector.name, collector.collect(root))
+    lasting = getattr(collector, "lasting", None)
+    if lasting and place:
+        content = recall(place, collector.name, lasting(root), lambda: collector.collect(root))
+    else:
+        content = collector.collect(root)
+    facet = make_facet(collector.name, content)
     if mark is None:
         # One that learns from collecting what to look at can tell now.
         mark = collector.freshness(root)

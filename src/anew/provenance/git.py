@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.code.git import user_git
+from anew.code.git import has_git, user_git
 from anew.code.repository import (
     Repository,
     find_repository,
+    guess_repository,
     ignore_files,
     possible_places,
+    read_head,
     rule_files,
 )
 from anew.code.watch import Watch, watch
@@ -50,12 +52,14 @@ class GitCollector:
         """Ask git, and mark what the answer rests on."""
         began_ns = time.time_ns()
         self._seen.pop(root, None)
+        if not has_git():
+            return _read_without_git(root)
         repository = find_repository(root)
         if repository is None:
             self._remember(root, watch(possible_places(root), since_ns=began_ns))
             return {}
-        facts, closed = _status(root, repository.prefix)
         configured = _configuration(root)
+        facts, closed = _status(root, repository.prefix, _filters(configured))
         tracked = _tracked(root)
         if tracked is not None:
             folders, _ = walk_folders(root, closed)
@@ -72,19 +76,41 @@ class GitCollector:
             self._seen[root] = (next(self._numbers), marks)
 
 
-def _status(root: Path, prefix: str) -> tuple[dict[str, Any], set[str]]:
+def _read_without_git(root: Path) -> dict[str, Any]:
+    """Read commit and branch from the files of the repository; the rest only git can tell."""
+    repository = guess_repository(root)
+    if repository is None:
+        return {}
+    commit, branch = read_head(repository.top)
+    return {"commit": commit, "branch": branch, "dirty": None, "untracked": None, "remote": None}
+
+
+def _filters(configured: dict[str, str]) -> set[str]:
+    """Name the filters that are configured: git would run them on files that may have changed."""
+    return {
+        name.removeprefix("filter.").rpartition(".")[0]
+        for name in configured
+        if name.startswith("filter.")
+    }
+
+
+def _status(root: Path, prefix: str, filters: set[str]) -> tuple[dict[str, Any], set[str]]:
     """Read commit, branch and dirt; and the entries below the project that are not followed."""
-    printed = user_git(root).run(
-        "status",
-        "--porcelain=v2",
-        "--branch",
-        "-z",
-        "--no-renames",
-        "--untracked-files=all",
-        "--ignored=matching",
-        "--ignore-submodules=dirty",
-        "--",
-        ".",
+    printed = (
+        user_git(root)
+        .without_filters(filters)
+        .run(
+            "status",
+            "--porcelain=v2",
+            "--branch",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--ignored=matching",
+            "--ignore-submodules=dirty",
+            "--",
+            ".",
+        )
     )
     entries = [entry.partition(" ") for entry in os.fsdecode(printed).split("\0") if entry]
     head = dict(value.split(" ", 1) for kind, _, value in entries if kind == "#")
@@ -110,7 +136,10 @@ def _tracked(root: Path) -> list[str] | None:
 
 def _configuration(root: Path) -> dict[str, str]:
     """Read what is set on remotes, and on ignored files."""
-    wanted = r"^(remote\..*\.url|branch\..*\.remote|core\.excludesfile)$"
+    wanted = (
+        r"^(remote\..*\.url|branch\..*\.remote|core\.excludesfile"
+        r"|filter\..*\.(clean|smudge|process|required))$"
+    )
     printed = user_git(root).ask("config", "-z", "--get-regexp", wanted) or b""
     pairs = (entry.partition("\n") for entry in os.fsdecode(printed).split("\0") if entry)
     configured: dict[str, str] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["GpuCollector"]
 
 _DRIVER: Final = Path("/proc/driver/nvidia")
+_DEVICES: Final = Path("/dev")
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _FIELDS: Final = ("name", "memory.total", "driver_version")
 _TIMEOUT_S: Final = 20.0
 
@@ -27,6 +29,13 @@ class GpuCollector:
         """Give a constant: a driver is not exchanged while it is used."""
         return True
 
+    def lasting(self, root: Path) -> Hashable:  # noqa: ARG002 - the protocol's
+        """Give the start of the machine, the program, the driver and the devices seen from here."""
+        visible = (os.environ.get("NVIDIA_VISIBLE_DEVICES"), *sorted(_list(_DEVICES)))
+        program = shutil.which("nvidia-smi")
+        told = _text(_DRIVER / "version"), _text(_BOOT)
+        return (program, Path(program).stat().st_mtime_ns if program else 0, told, visible)
+
     def collect(self, root: Path) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
         """Ask ``nvidia-smi``, else the driver's own folder."""
         program = shutil.which("nvidia-smi")
@@ -35,8 +44,25 @@ class GpuCollector:
         return _read() if _DRIVER.is_dir() else {}
 
 
+def _list(folder: Path) -> list[str]:
+    """List the devices of the driver."""
+    try:
+        return [each for each in os.listdir(folder) if each.startswith("nvidia")]  # noqa: PTH208
+    except OSError:
+        return []
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def _ask(program: str) -> dict[str, Any]:
     """Read the table that ``nvidia-smi`` prints: one device on each line."""
+    import subprocess
+
     query = [program, f"--query-gpu={','.join(_FIELDS)}", "--format=csv,noheader,nounits"]
     done = subprocess.run(query, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     if done.returncode:

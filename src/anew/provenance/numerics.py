@@ -6,12 +6,14 @@ import os
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.provenance.masking import mask_variable
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable, Mapping
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["NumericsCollector"]
+__all__ = ["NumericsCollector", "numerics_of"]
 
 _VARIABLES: Final = (
     "BLIS_",
@@ -36,23 +38,42 @@ class NumericsCollector:
 
     def collect(self, root: Path) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
         """Ask the libraries that are loaded; none is loaded for it."""
-        libraries = [
-            {
-                "library": found["internal_api"],
-                "version": found["version"],
-                "threads": found["num_threads"],
-                "architecture": found.get("architecture"),
-                "layer": found.get("threading_layer"),
-                "file": PurePath(found["filepath"]).name,
-            }
-            for found in _load().threadpool_info()
-        ]
-        return {
-            "libraries": sorted(libraries, key=lambda library: str(library["file"])),
-            "environment": {
-                n: v for n, v in sorted(os.environ.items()) if n.startswith(_VARIABLES)
-            },
+        return numerics_of(_load().threadpool_info())
+
+
+def numerics_of(pools: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give the content of the facet ``numerics``.
+
+    Parameters
+    ----------
+    pools
+        What threadpoolctl tells of each library that was loaded, also in another process that has
+        the variables of this one.
+
+    Returns
+    -------
+    dict
+        ``libraries`` and ``environment``.
+    """
+    libraries = [
+        {
+            "library": found["internal_api"],
+            "version": found["version"],
+            "threads": found["num_threads"],
+            "architecture": found.get("architecture"),
+            "layer": found.get("threading_layer"),
+            "file": PurePath(found["filepath"]).name,
         }
+        for found in pools
+    ]
+    return {
+        "libraries": sorted(libraries, key=lambda library: str(library["file"])),
+        "environment": {
+            name: mask_variable(name, value)
+            for name, value in sorted(os.environ.items())
+            if name.startswith(_VARIABLES)
+        },
+    }
 
 
 def _load() -> ModuleType:

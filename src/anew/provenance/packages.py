@@ -6,17 +6,23 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from anew.provenance.masking import mask_text, show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable, Sequence
     from importlib.metadata import Distribution
-    from pathlib import Path
 
-__all__ = ["PackagesCollector"]
+__all__ = [
+    "PackagesCollector",
+    "find_editable",
+    "mark_packages",
+    "packages_of",
+    "providers_of",
+]
 
 _METADATA: Final = (".dist-info", ".egg-info", ".egg-link")
 
@@ -24,6 +30,9 @@ _METADATA: Final = (".dist-info", ".egg-info", ".egg-link")
 _HEADER: Final = re.compile(r"^(Name|Version)[ \t]*:[ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
 
 _Listed = tuple[tuple[str, int], ...]
+
+_listed: Final[dict[str, tuple[int, _Listed]]] = {}
+"""What was found in a folder of a path, and the time of that folder."""
 
 
 class PackagesCollector:
@@ -38,49 +47,147 @@ class PackagesCollector:
     name = "packages"
     at_end = False
 
-    def __init__(self) -> None:
-        self._listed: dict[str, tuple[int, _Listed]] = {}
-
     def freshness(self, root: Path) -> Hashable:
         """Give the metadata folders on ``sys.path`` with their times.
 
         A folder of the path is listed again only when its own time changed; so a file written next
         to the script costs one listing, not a new collection.
         """
-        return (str(root), *((entry, self._list(entry)) for entry in sys.path))
+        return mark_packages(sys.path, root)
 
-    def _list(self, entry: str) -> _Listed:
-        """List the metadata in one folder of the path."""
-        place = entry or "."
-        try:
-            changed_ns = os.stat(place).st_mtime_ns  # noqa: PTH116 - for each trial, each entry
-            known = self._listed.get(entry)
-            if known is None or known[0] != changed_ns or not entry:
-                with os.scandir(place) as found:
-                    names = ((e.name, e.stat().st_mtime_ns) for e in found if _is_metadata(e.name))
-                    known = self._listed[entry] = (changed_ns, tuple(sorted(names)))
-        except OSError:
-            # Absent, or an archive, which does not change under a running interpreter.
-            return ()
-        return known[1]
+    def lasting(self, root: Path) -> Hashable:
+        """Give what is as good for another process: all of the mark."""
+        return self.freshness(root)
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Read names, versions and origins."""
-        from importlib.metadata import distributions
+        return packages_of(sys.path, root)
 
-        versions: dict[str, str] = {}
-        origins: dict[str, str] = {}
-        for distribution in distributions():
-            name, version = _name_and_version(distribution)
-            if name and name not in versions:
-                versions[name] = version
-                origin = _origin(distribution, root)
-                if origin:
-                    origins[name] = origin
-        return {
-            "versions": dict(sorted(versions.items())),
-            "origins": dict(sorted(origins.items())),
-        }
+
+def mark_packages(paths: Sequence[str], root: Path) -> Hashable:
+    """Give what changes when a distribution is installed or removed.
+
+    Parameters
+    ----------
+    paths
+        The ``sys.path`` of an interpreter.
+    root
+        The project's folder, to which paths of origins are relative.
+    """
+    listed = ((entry, _list(entry)) for entry in paths)
+    return (str(root), *((entry, found) for entry, found in listed if found))
+
+
+def _list(entry: str) -> _Listed:
+    """List the metadata in one folder of the path."""
+    place = entry or "."
+    try:
+        changed_ns = os.stat(place).st_mtime_ns  # noqa: PTH116 - for each trial, each entry
+        known = _listed.get(entry)
+        if known is None or known[0] != changed_ns or not entry:
+            with os.scandir(place) as found:
+                names = ((e.name, e.stat().st_mtime_ns) for e in found if _is_metadata(e.name))
+                known = _listed[entry] = (changed_ns, tuple(sorted(names)))
+    except OSError:
+        # Absent, or an archive, which does not change under a running interpreter.
+        return ()
+    return known[1]
+
+
+def packages_of(paths: Sequence[str], root: Path) -> dict[str, Any]:
+    """Read which distributions an interpreter would find, without running it.
+
+    Parameters
+    ----------
+    paths
+        Its ``sys.path``.
+    root
+        The project's folder, to which paths of origins are relative.
+
+    Returns
+    -------
+    dict
+        The content of the facet ``packages``: ``versions`` and ``origins`` by name.
+    """
+    versions: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    for distribution in _distributions(paths):
+        name, version = _name_and_version(distribution)
+        if name and name not in versions:
+            versions[name] = version
+            origin = _origin(distribution, root)
+            if origin:
+                origins[name] = origin
+    return {
+        "versions": dict(sorted(versions.items())),
+        "origins": dict(sorted(origins.items())),
+    }
+
+
+def find_editable(paths: Sequence[str]) -> dict[str, Path]:
+    """Find the folders of the projects that are installed as editable.
+
+    Parameters
+    ----------
+    paths
+        The ``sys.path`` of an interpreter.
+
+    Returns
+    -------
+    dict
+        Absolute folders by the name of the distribution.
+    """
+    found: dict[str, Path] = {}
+    for distribution in _distributions(paths):
+        text = distribution.read_text("direct_url.json")
+        if text and '"editable"' in text:
+            name, _ = _name_and_version(distribution)
+            try:
+                direct = json.loads(text)
+                if direct["dir_info"]["editable"] and direct["url"].startswith("file:"):
+                    found.setdefault(name, Path(unquote(urlsplit(direct["url"]).path)))
+            except (ValueError, TypeError, KeyError, AttributeError):
+                continue  # the facet says that it cannot be read
+    return found
+
+
+def providers_of(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Say which distributions a top-level module is from.
+
+    Parameters
+    ----------
+    paths
+        The ``sys.path`` of an interpreter.
+
+    Returns
+    -------
+    dict
+        Names of distributions by the name of the module.
+    """
+    found: dict[str, list[str]] = {}
+    for distribution in _distributions(paths):
+        name, _ = _name_and_version(distribution)
+        for module in _modules_of(distribution):
+            if name and name not in found.setdefault(module, []):
+                found[module].append(name)
+    return found
+
+
+def _modules_of(distribution: Distribution) -> set[str]:
+    """List the top-level modules of a distribution."""
+    told = (distribution.read_text("top_level.txt") or "").split()
+    if told:
+        return set(told)
+    tops = {path.parts[0] for path in distribution.files or () if path.suffix in {".py", ".so"}}
+    return {
+        top.partition(".")[0] for top in tops if not top.endswith((".dist-info", ".data", ".."))
+    }
+
+
+def _distributions(paths: Sequence[str]) -> Iterable[Distribution]:
+    from importlib.metadata import distributions
+
+    return distributions(path=list(paths))
 
 
 def _is_metadata(name: str) -> bool:

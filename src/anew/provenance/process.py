@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["identify", "is_alive"]
+__all__ = ["identify", "is_alive", "make_uuid"]
 
 _PROC: Final = Path("/proc")
 
@@ -113,3 +114,13 @@ def _namespace() -> int | None:
         return (_PROC / "self/ns/pid").stat().st_ino
     except OSError:
         return None
+
+
+def make_uuid() -> str:
+    """Make a UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits, so that they sort."""
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    number = number & ~(0xF << 76) | 7 << 76
+    number = number & ~(0b11 << 62) | 0b10 << 62
+    text = f"{number:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

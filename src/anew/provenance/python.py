@@ -29,8 +29,6 @@ class PythonCollector:
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Read what the interpreter says of itself."""
-        import sysconfig
-
         return {
             "version": platform.python_version(),
             "implementation": platform.python_implementation(),
@@ -38,7 +36,7 @@ class PythonCollector:
             "compiler": platform.python_compiler(),
             "executable": show_path(sys.executable, root) if sys.executable else None,
             "prefix": _kind_of_prefix(),
-            "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+            "free_threaded": "free-threading" in sys.version,
             "flags": {flag: int(getattr(sys.flags, flag)) for flag in _FLAGS},
         }
 

@@ -1,0 +1,103 @@
+"""What a snapshot costs next to git: ``python benchmarks/snapshot.py [files ...]``.
+
+Ratios within one run, each the least of a few rounds that take turns: machines differ, and disks
+are noisy. The first snapshot is compared with ``git add --all`` in an empty repository, later ones
+with ``git status``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anew.code import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS = 5
+LIMITS: dict[str, Any] = {"limit_bytes": 10 << 20, "limit_files": 10**6}
+
+
+def measure(work: Callable[[], object]) -> float:
+    """Give the time of one call, in milliseconds."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1e3
+
+
+def run(*arguments: str, cwd: Path) -> None:
+    """Run git quietly."""
+    subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def make_project(folder: Path, number: int) -> Path:
+    """Fill a folder with source files of about 1 kB in a git repository."""
+    for index in range(number):
+        path = folder / f"package{index // 50}" / f"module{index}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"def f{index}(x):\n    return x + {index}\n" * 20)
+    run("init", "--quiet", cwd=folder)
+    return folder
+
+
+def take(root: Path, git_dir: Path) -> None:
+    """Take a snapshot as a new process does, without what is known in memory."""
+    snapshot._loaded.clear()  # noqa: SLF001 - a new process has not read it yet
+    snapshot.take(root, git_dir, **LIMITS)
+
+
+def compare_first(root: Path, folder: Path) -> dict[str, float]:
+    """Measure both ways to read all files into an empty repository."""
+    adding, taking = [], []
+    for _ in range(ROUNDS):
+        shutil.rmtree(folder / "git", ignore_errors=True)
+        (root / ".git" / "index").unlink(missing_ok=True)
+        shutil.rmtree(root / ".git" / "objects")
+        run("init", "--quiet", cwd=root)
+        adding.append(measure(lambda: run("add", "--all", cwd=root)))
+        taking.append(measure(lambda: take(root, folder / "git")))
+    return {"git add": min(adding), "first": min(taking)}
+
+
+def compare_later(root: Path, folder: Path) -> dict[str, float]:
+    """Measure a look at a project in which nothing, or one file, changed."""
+    asking, same, edited = [], [], []
+    path = root / "package0" / "module1.py"
+    for turn in range(ROUNDS):
+        time.sleep(0.1)
+        take(root, folder / "git")
+        time.sleep(0.1)
+        asking.append(measure(lambda: run("status", cwd=root)))
+        same.append(measure(lambda: take(root, folder / "git")))
+        passing = path.with_suffix(".new")
+        passing.write_text(f"x = {turn}\n")
+        os.replace(passing, path)  # noqa: PTH105 - as editors do
+        edited.append(measure(lambda: take(root, folder / "git")))
+    return {"git status": min(asking), "nothing changed": min(same), "one edited": min(edited)}
+
+
+def main() -> None:
+    """Measure and print."""
+    for number in map(int, sys.argv[1:] or ("300", "20000")):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            root = make_project(folder / "project", number)
+            first = compare_first(root, folder)
+            later = compare_later(root, folder)
+        print(f"{number} files")
+        for rows in (first, later):
+            (base, standard), *others = rows.items()
+            print(f"  {base:16} {standard:8.1f} ms")
+            for what, spent in others:
+                print(f"  {what:16} {spent:8.1f} ms = {spent / standard:.2f} of {base}")
+
+
+if __name__ == "__main__":
+    main()
