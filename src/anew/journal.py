@@ -17,13 +17,13 @@ import shlex
 import struct
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from anew.errors import StoreError
 from anew.model import Artifact, Failure, FileUse, Part, StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = [
@@ -32,6 +32,8 @@ __all__ = [
     "Event",
     "Journal",
     "LoggedPoint",
+    "Marked",
+    "Parsed",
     "Printed",
     "Said",
     "read_journal",
@@ -80,6 +82,21 @@ class CodeParts:
 
 
 @dataclass(frozen=True)
+class Parsed:
+    """Parameters that showed only while the trial ran: the parsed arguments of a program."""
+
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A ``tag`` by which the trial is to be found, or a ``note`` of what is to be remembered."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """How the trial ended, said before it is closed: so it is known when it cannot be closed."""
 
@@ -89,10 +106,10 @@ class Ended:
     time: float
 
 
-_Record = StepRecord | CodeParts | Artifact | FileUse | Event | Ended
+_Record = StepRecord | CodeParts | Artifact | FileUse | Event | Parsed | Marked | Ended
 _CLOSED: Final = -1
-_RECORDS: Final = {
-    kind.__name__: kind for kind in (StepRecord, CodeParts, Artifact, FileUse, Event, Ended)
+_RECORDS: Final[dict[str, Callable[..., _Record]]] = {
+    kind.__name__: kind for kind in get_args(_Record)
 }
 
 
@@ -145,8 +162,14 @@ class Said:
     artifacts: dict[tuple[str, str], Artifact] = field(default_factory=dict)
     files: dict[tuple[str, str], FileUse] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    marks: dict[Marked, None] = field(default_factory=dict)
     ended: Ended | None = None
     last_time: float | None = None
+
+    def marked(self, kind: str) -> list[str]:
+        """List the tags or notes, each once, in the order of saying."""
+        return [mark.text for mark in self.marks if mark.kind == kind]
 
     def add(self, item: LoggedPoint | Printed | _Record) -> None:
         """Sort one item in; a later artifact or file of the same role and name replaces it."""
@@ -163,15 +186,24 @@ class Said:
                 self.artifacts[item.role, item.name] = item
             case FileUse():
                 self.files[item.role, item.path] = item
-            case Event():
-                self.events.append(item)
-            case _:
+            case Ended():
                 self.ended = item
+            case _:
+                self._add_remark(item)
         time = getattr(item, "time", None)
         if isinstance(item, StepRecord):
             time = item.started + item.seconds
         if time is not None and (self.last_time is None or time > self.last_time):
             self.last_time = time
+
+    def _add_remark(self, item: Event | Parsed | Marked) -> None:
+        match item:
+            case Parsed():
+                self.parameters |= item.parameters
+            case Marked():
+                self.marks[item] = None
+            case _:
+                self.events.append(item)
 
 
 def read_journal(path: Path) -> Said:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNSET",
+    "WITHHELD",
     "Artifact",
     "Change",
     "Facet",
@@ -111,12 +112,21 @@ class Artifact:
     summary: str
 
 
+WITHHELD: Final = "holds credentials"
+"""The origin of a file whose content is never kept."""
+
+
 @dataclass(frozen=True)
 class FileUse:
     """A file that a trial read or wrote.
 
-    ``path`` is relative to the project when inside it. ``rows`` counts the records of a text table
-    without its header, None for other files. ``kept`` tells whether the object store has it.
+    ``path`` is relative to the project when inside it, a URL for what was fetched. ``role`` is
+    ``"input"``, ``"output"``, or ``"later"`` for what an input that changed while the trial ran
+    held in the end. ``digest`` is empty when nobody read the content before it changed. ``rows``
+    counts the records of a text table without its header, None for other files. ``kept`` tells
+    whether the object store has it. ``count`` is the number of files when it is a folder.
+    ``origin`` tells how the content came from its URL, or why it is never kept. ``first`` and
+    ``last`` are the times of its uses in UTC seconds, None when they are not known.
     """
 
     path: str
@@ -125,6 +135,10 @@ class FileUse:
     size_bytes: int
     rows: int | None
     kept: bool
+    count: int | None = None
+    origin: str = ""
+    first: float | None = None
+    last: float | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +216,7 @@ class Verdict:
     """How one output of a trial compares with the same output of another.
 
     ``verdict`` is one of ``identical``, ``same content``, ``close``, ``different``, ``missing``,
-    ``extra`` and ``not compared``; ``kind`` is result, metric, artifact, value or step.
+    ``extra`` and ``not compared``; ``kind`` is result, metric, artifact, output, value or step.
     """
 
     kind: str
@@ -233,6 +247,8 @@ class Trial:
     """One execution, with everything that it ran on and made.
 
     What is small is a field. What may be large is read from the store when it is asked for.
+    ``reproduces`` and ``parent`` are UUIDs: of the trial that this one made anew, and of the one
+    within which it ran.
 
     Notes
     -----
@@ -251,6 +267,9 @@ class Trial:
     metrics: dict[str, float]
     reproduces: str | None = None
     error: Failure | None = None
+    parent: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     source: TrialSource = field(kw_only=True, repr=False, compare=False)
     _live: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

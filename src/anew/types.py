@@ -37,6 +37,9 @@ class TrialSource(Protocol):
     def facets(self, uuid: str) -> dict[str, Facet]:
         """Give the facets of a trial by name."""
 
+    def facet_of_all(self, name: str) -> dict[str, Facet]:
+        """Give one facet of all trials that have it, by their UUIDs."""
+
     def code(self, uuid: str) -> Mapping[str, str]:
         """Give the text of the snapshot's files by path."""
 
@@ -88,6 +91,9 @@ class Store(TrialSource, Protocol):
 
     def trials(self, experiment: str | None = None) -> list[Trial]:
         """List trials in the order of their numbers."""
+
+    def latest(self, experiment: str, count: int) -> list[Trial]:
+        """List the last trials of an experiment, the newest first."""
 
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""

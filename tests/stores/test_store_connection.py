@@ -23,7 +23,7 @@ from anew.errors import (
 from anew.journal import Journal, Printed
 from anew.stores import connection
 from anew.stores.connection import Connection
-from anew.stores.schema import APPLICATION_ID, SCHEMA
+from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 from anew.stores.sqlite import SQLiteStore
 
 
@@ -297,7 +297,7 @@ def test_a_store_from_a_later_anew_is_left_alone(store, change, begin, database)
     store.close()
     change("PRAGMA user_version = 99")
     before = database.read_bytes()
-    with pytest.raises(StoreTooNewError, match="schema 99, this anew knows 2") as caught:
+    with pytest.raises(StoreTooNewError, match=f"schema 99, this anew knows {VERSION}") as caught:
         store.trials()
     with pytest.raises(StoreTooNewError):
         begin()

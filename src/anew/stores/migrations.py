@@ -24,15 +24,30 @@ CREATE TABLE codes (
     parts TEXT NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    3: """
+ALTER TABLE trials ADD COLUMN parent TEXT;
+ALTER TABLE trials ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE trials ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE files ADD COLUMN count INTEGER;
+ALTER TABLE files ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE files ADD COLUMN first REAL;
+ALTER TABLE files ADD COLUMN last REAL
+""",
 }
 
-# By the version that is read: what stands in front of its tables to answer like the newest.
+# By the version that is read up to: what stands in front of its tables to answer like the newest.
 _FRONTS: Final = {
     1: """
 CREATE TEMP VIEW steps AS
     SELECT *, NULL AS key, NULL AS code, '[]' AS parts, NULL AS reused, '' AS reason
     FROM main.steps;
 CREATE TEMP TABLE codes (digest TEXT, parts TEXT)
+""",
+    2: """
+CREATE TEMP VIEW trials AS
+    SELECT *, NULL AS parent, '[]' AS tags, '[]' AS notes FROM main.trials;
+CREATE TEMP VIEW files AS
+    SELECT *, NULL AS count, '' AS origin, NULL AS first, NULL AS last FROM main.files
 """,
 }
 
@@ -62,9 +77,9 @@ def read_as_newest(sql: sqlite3.Connection, version: int) -> None:
     version
         The schema that the database has.
     """
-    if version in _FRONTS:
+    for number in range(version, VERSION) if version else ():  # 0: no tables yet
         sql.execute("PRAGMA temp_store = MEMORY")
-        _execute(sql, _FRONTS[version])
+        _execute(sql, _FRONTS[number])
 
 
 def _execute(sql: sqlite3.Connection, script: str) -> None:

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 _COLUMNS = (
     "number, uuid, experiment, status, started, seconds, seed, parameters, metrics, reproduces,"
-    " error, process"
+    " error, process, parent, tags, notes"
 )
 
 _STEP = (
@@ -94,6 +94,10 @@ class Reading:
             return self._trials("ORDER BY number")
         return self._trials("WHERE experiment = ? ORDER BY number", experiment)
 
+    def latest(self, experiment: str, count: int) -> list[Trial]:
+        """List the last trials of an experiment, the newest first."""
+        return self._trials("WHERE experiment = ? ORDER BY number DESC LIMIT ?", experiment, count)
+
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""
         found = self._trials(
@@ -117,6 +121,16 @@ class Reading:
             uuid,
         )
         return {facet.name: facet for facet in found}
+
+    def facet_of_all(self, name: str) -> dict[str, Facet]:
+        """Give one facet of all trials that have it, by their UUIDs."""
+        found = self._rows(
+            lambda uuid, digest, content: (uuid, Facet(name, digest, read_json(content))),
+            "SELECT trial, digest, content FROM trial_facets JOIN facets USING (digest)"
+            " WHERE name = ?",
+            name,
+        )
+        return dict(found)
 
     def code(self, uuid: str) -> Mapping[str, str]:
         """Give the text of the snapshot's files by path; empty when no snapshot was taken."""
@@ -187,8 +201,8 @@ class Reading:
             return list(said.files.values())
         return self._rows(
             lambda *row: replace(FileUse(*row), kept=bool(row[5])),
-            "SELECT path, role, digest, size_bytes, rows, kept FROM files"
-            " WHERE trial = ? ORDER BY id",
+            "SELECT path, role, digest, size_bytes, rows, kept, count, origin, first, last"
+            " FROM files WHERE trial = ? ORDER BY id",
             uuid,
         )
 
@@ -300,8 +314,9 @@ class Reading:
 
     def _to_trial(self, *row: Any) -> Trial:
         number, uuid, experiment, status, started, seconds, seed, parameters = row[:8]
-        metrics, reproduces, error, process = row[8:]
-        last = read_json(metrics)
+        metrics, reproduces, error, process, parent, tags, notes = row[8:]
+        last, values = read_json(metrics), read_json(parameters)
+        words, remembered = read_json(tags), read_json(notes)
         failure = Failure(**read_json(error)) if error else None
         if status == "running":
             # Asked in this order: one that ended well a moment ago was not killed.
@@ -310,6 +325,8 @@ class Reading:
             if said is None:
                 return self._trials("WHERE uuid = ?", uuid)[0]
             last = {name: points[-1].value for name, points in said.series.items()}
+            values |= said.parameters
+            words, remembered = said.marked("tag"), said.marked("note")
             if said.ended:
                 status, seconds, failure = said.ended.status, said.ended.seconds, said.ended.error
             elif is_killed:
@@ -323,9 +340,12 @@ class Reading:
             started=datetime.fromtimestamp(started, UTC),
             seconds=seconds,
             seed=int(seed),
-            parameters=read_json(parameters),
+            parameters=values,
             metrics=last,
             reproduces=reproduces,
+            parent=parent,
+            tags=tuple(words),
+            notes=tuple(remembered),
             error=failure,
             source=self,
         )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from anew.journal import Printed, Said
+    from anew.model import FileUse
 
 __all__ = ["insert_said", "join_printed"]
 
@@ -27,10 +28,10 @@ def insert_said(sql: sqlite3.Connection, uuid: str, said: Said) -> dict[str, flo
     _insert_codes(sql, said)
     _insert_artifacts(sql, uuid, said)
     sql.executemany(
-        "INSERT OR REPLACE INTO files (trial, role, path, digest, size_bytes, rows, kept)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO files (trial, role, path, digest, size_bytes, rows, kept, count,"
+        " origin, first, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (uuid, f.role, to_text(f.path), f.digest, f.size_bytes, f.rows, f.kept)
+            (uuid, f.role, to_text(f.path), f.digest, f.size_bytes, f.rows, f.kept, *_more(f))
             for f in said.files.values()
         ],
     )
@@ -47,6 +48,10 @@ def insert_said(sql: sqlite3.Connection, uuid: str, said: Said) -> dict[str, flo
         row = (uuid, metric, count, block)
         sql.execute("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?)", row)
     return metrics
+
+
+def _more(use: FileUse) -> tuple[Any, ...]:
+    return use.count, to_text(use.origin), use.first, use.last
 
 
 def join_printed(printed: list[Printed]) -> list[tuple[str, str]]:

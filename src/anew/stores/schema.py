@@ -6,7 +6,7 @@ from typing import Final
 
 __all__ = ["APPLICATION_ID", "SCHEMA", "VERSION"]
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the schema; kept in ``PRAGMA user_version``."""
 
 APPLICATION_ID: Final = 0x616E6577
@@ -31,7 +31,10 @@ CREATE TABLE trials (
     metrics TEXT NOT NULL DEFAULT '{}',        -- JSON: the last value of each
     process TEXT NOT NULL,                     -- JSON: who runs it, to tell a killed trial
     reproduces TEXT,                           -- UUID of the trial that this one made anew
-    error TEXT                                 -- JSON
+    error TEXT,                                -- JSON
+    parent TEXT,                               -- UUID of the trial within which it ran
+    tags TEXT NOT NULL DEFAULT '[]',           -- JSON: words to find it by
+    notes TEXT NOT NULL DEFAULT '[]'           -- JSON: what somebody wants to remember
 ) STRICT;
 CREATE INDEX trials_of_experiment ON trials (experiment, number);
 CREATE INDEX trials_running ON trials (status) WHERE status = 'running';
@@ -97,6 +100,10 @@ CREATE TABLE files (
     size_bytes INTEGER NOT NULL,
     rows INTEGER,
     kept INTEGER NOT NULL,
+    count INTEGER,                             -- files in it, when it is a folder
+    origin TEXT NOT NULL DEFAULT '',           -- URL that it came from
+    first REAL,                                -- UTC seconds of its first use
+    last REAL,
     UNIQUE (trial, role, path)
 ) STRICT;
 

@@ -11,7 +11,7 @@ from anew.journal import Ended, Journal, read_journal
 from anew.notices import warn_once
 from anew.objects import FolderObjects
 from anew.stores.connection import Connection
-from anew.stores.encoding import to_json
+from anew.stores.encoding import read_json, to_json
 from anew.stores.reading import Reading
 from anew.stores.rows import insert_said
 
@@ -76,15 +76,16 @@ class SQLiteStore(Reading):
         experiment
             The experiment's name.
         record
-            ``started`` (UTC seconds), ``seed``, ``parameters``, ``process``, ``reproduces``.
+            ``started`` (UTC seconds), ``seed``, ``parameters``, ``process``, ``reproduces``,
+            ``parent``.
         """
         self.close_ended()
         with self.connection.writing() as sql:
             self._add_experiment(sql, experiment)
             cursor = sql.execute(
                 "INSERT INTO trials"
-                " (uuid, experiment, status, started, seed, parameters, process, reproduces)"
-                " VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
+                " (uuid, experiment, status, started, seed, parameters, process, reproduces,"
+                " parent) VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?)",
                 (
                     uuid,
                     experiment,
@@ -93,6 +94,7 @@ class SQLiteStore(Reading):
                     to_json(record["parameters"]),
                     to_json(record["process"]),
                     record["reproduces"],
+                    record.get("parent"),
                 ),
             )
         return int(cursor.lastrowid or 0)
@@ -127,18 +129,27 @@ class SQLiteStore(Reading):
                 journal.write(Ended(status, seconds, error, time.time()))
         failure = None if error is None else to_json(vars(error))
         with self.connection.writing() as sql:
-            query = "SELECT status FROM trials WHERE uuid = ?"
+            query = "SELECT status, parameters FROM trials WHERE uuid = ?"
             row = sql.execute(query, (uuid,)).fetchone()
             if row is None:
                 message = f"trial {uuid} is not in the store any more"
                 hint = "keep the store's folder while a trial runs, and run it again"
                 raise StoreError(message, where=self.url, hint=hint)
-            if row != ("running",):
+            if row[0] != "running":
                 return  # another process closed it first
             metrics = insert_said(sql, uuid, said)
+            known = {
+                "status": status,
+                "seconds": seconds,
+                "error": failure,
+                "metrics": to_json(metrics),
+                "tags": to_json(said.marked("tag")),
+                "notes": to_json(said.marked("note")),
+                "parameters": _add_parameters(row[1], said.parameters),
+            }
             sql.execute(
-                "UPDATE trials SET status = ?, seconds = ?, error = ?, metrics = ? WHERE uuid = ?",
-                (status, seconds, failure, to_json(metrics), uuid),
+                f"UPDATE trials SET {', '.join(f'{name} = ?' for name in known)} WHERE uuid = ?",  # noqa: S608
+                (*known.values(), uuid),
             )
         with suppress(OSError):  # a journal that stays is read no more
             path.unlink()
@@ -159,3 +170,8 @@ class SQLiteStore(Reading):
             "INSERT OR IGNORE INTO experiments (name, created) VALUES (?, ?)",
             (experiment, time.time()),
         )
+
+
+def _add_parameters(known: str, parameters: dict[str, Any]) -> str:
+    """Add to the JSON of parameters those that showed while the trial ran."""
+    return to_json(read_json(known) | parameters) if parameters else known
