@@ -12,7 +12,8 @@
     │   └── ScriptError
     ├── EnvironmentProblemError (RuntimeError)
     │   ├── SnapshotError
-    │   └── NotReproducibleError
+    │   ├── NotReproducibleError
+    │   └── StrictError
     ├── StoreError (OSError)
     │   ├── StoreTooNewError
     │   ├── StoreCorruptError
@@ -31,7 +32,6 @@ the store.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ __all__ = [
     "StoreError",
     "StoreNotWritableError",
     "StoreTooNewError",
+    "StrictError",
     "UnknownNameError",
     "UnknownParameterError",
     "UnknownTrialError",
@@ -77,6 +78,8 @@ def near_misses(name: str, known: Iterable[str]) -> str:
     str
         ``did you mean 'alpha'?``, or the known names, or an empty text when there are none.
     """
+    import difflib
+
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if close:
@@ -211,6 +214,24 @@ class SnapshotError(EnvironmentProblemError):
 
 class NotReproducibleError(EnvironmentProblemError):
     """The record of a trial does not say enough to run it again."""
+
+
+class StrictError(EnvironmentProblemError):
+    """Strict mode found that others could not make the result anew, and nothing was run.
+
+    ``obstacles`` holds what stands in the way, each with the command or edit that mends it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        obstacles: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self.obstacles = tuple(obstacles)
+        super().__init__(what, where=where, hint=hint)
 
 
 class StoreError(AnewError, OSError):

@@ -36,6 +36,9 @@ _CALL: Final = re.compile(r'  File ".*anew[/\\]execution(?:[/\\]\w+)?\.py"')
 """How the frames of a traceback begin that are not yet of the step."""
 
 _FRAME_LINE: Final = re.compile(r"  .*[^ ^~]")
+_DOUBTS: Final = frozenset({"unexplained", "unkept", "unseeded", "unseen"})
+"""Remarks for which a trial may not be made anew, whatever was looked at before it began."""
+
 _ROLES: Final = {"value": "value of step ", "artifact": ""}
 
 
@@ -54,6 +57,9 @@ def make_report(report: Report) -> RenderableType:
         "uuid": trial.uuid,
         "seed": _show_seed(report),
         "reproduces": None if report.reproduces is None else f"trial {report.reproduces}",
+        "tags": ", ".join(trial.tags) or None,
+        "notes": "\n".join(trial.notes) or None,
+        "strict": _show_strict(report),
         "made anew by": _show_numbers(report.reproduced_by),
         "command": _show_command(report.facets.get("command", {})),
         "parameters": _pairs(trial.parameters),
@@ -65,7 +71,8 @@ def make_report(report: Report) -> RenderableType:
         "files": _list_files(report.files),
         "code": _show_code(report.facets),
         "environment": _show_environment(report.facets),
-        "remarks": _list_remarks(report.events),
+        "not seen": "\n".join(report.facets.get("tracking", {}).get("unseen", ())) or None,
+        "remarks": _list_remarks([each for each in report.events if each[0] != "unseen"]),
     }
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
@@ -93,6 +100,16 @@ def _show_seed(report: Report) -> str:
     origin = report.facets.get("seeds", {}).get("origin")
     told = f"  ({origins[origin]})" if origin in origins else ""
     return f"{report.trial.seed}{told}"
+
+
+def _show_strict(report: Report) -> Text | None:
+    """Tell what strict mode let pass; what was found afterwards takes it back."""
+    mode = report.facets.get("strict", {}).get("mode")
+    if mode is None:
+        return None
+    if _DOUBTS.isdisjoint(kind for kind, _ in report.events):
+        return Text(f"reproducible by record ({mode})", style="green")
+    return Text(f"passed ({mode}), but see the remarks", style="yellow")
 
 
 def _show_numbers(numbers: list[int]) -> str | None:

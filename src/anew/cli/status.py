@@ -1,0 +1,34 @@
+"""The verb `status`."""
+
+from __future__ import annotations
+
+import click
+
+from anew.cli.options import as_json_option, store_option
+
+__all__ = ["status"]
+
+
+@click.command()
+@click.option("--experiment", metavar="NAME", help="Compare with the last trial of this one.")
+@click.option("--exit-code", is_flag=True, help="End with status 1 when there is something to say.")
+@store_option
+@as_json_option
+def status(*, experiment: str | None, exit_code: bool, store: str | None, as_json: bool) -> int:
+    """Say what differs from the last trial, and what could not be made anew.
+
+    As `git status` does for files: code, data, packages and interpreter against the last trial;
+    locks and requirements against what is installed and imported. Each with what mends it.
+    """
+    from anew.guards import find_status
+    from anew.query import open_to_read
+    from anew.render.screen import print_json
+    from anew.render.status import print_status
+    from anew.settings import load_settings
+
+    found = find_status(load_settings(), open_to_read(store), experiment=experiment)
+    if as_json:
+        print_json({**vars(found), "is_clear": found.is_clear})
+    else:
+        print_status(found)
+    return int(exit_code and not found.is_clear)
