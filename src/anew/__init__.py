@@ -8,7 +8,7 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from anew.ambient import input, log, output, save  # noqa: A004 - the glossary's word
+    from anew.ambient import input, log, note, output, save, tag  # noqa: A004 - the glossary's word
     from anew.caching import Cache, cache
     from anew.compare import diff
     from anew.digests import digest, register_digest
@@ -20,12 +20,12 @@ if _typing.TYPE_CHECKING:
         Facet,
         FileUse,
         Parameter,
-        Part,
         StepRecord,
         Trial,
         Verdict,
     )
     from anew.stores import open_store
+    from anew.trials import trial
 
 __all__ = [
     "AnewError",
@@ -37,7 +37,6 @@ __all__ = [
     "Facet",
     "FileUse",
     "Parameter",
-    "Part",
     "StepRecord",
     "Trial",
     "Verdict",
@@ -47,10 +46,13 @@ __all__ = [
     "digest",
     "input",
     "log",
+    "note",
     "open_store",
     "output",
     "register_digest",
     "save",
+    "tag",
+    "trial",
 ]
 
 _PLACES = {
@@ -63,7 +65,6 @@ _PLACES = {
     "Facet": "model",
     "FileUse": "model",
     "Parameter": "model",
-    "Part": "model",
     "StepRecord": "model",
     "Trial": "model",
     "Verdict": "model",
@@ -71,11 +72,15 @@ _PLACES = {
     "diff": "compare",
     "digest": "digests",
     "input": "ambient",
+    "load_ipython_extension": "magic",
     "log": "ambient",
+    "note": "ambient",
     "open_store": "stores",
     "output": "ambient",
     "register_digest": "digests",
     "save": "ambient",
+    "tag": "ambient",
+    "trial": "trials",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anew.cli import main
+from anew.cli.entry import enter
 
 if __name__ == "__main__":
-    main()
+    enter()

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anew.digests import digest_or_none
+from anew.inherited import inherited_recorder, tell_output
 from anew.model import check_name
 from anew.notices import say
 from anew.plan import find_input
-from anew.recorder import active_recorder
+from anew.recorder import active_recorder, recorder_of_thread
 from anew.watch import current
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from anew.recorder import Recorder
 
-__all__ = ["input", "log", "output", "save"]
+__all__ = ["input", "log", "note", "output", "save", "tag"]
 
 _said: set[str] = set()
 
@@ -128,12 +129,53 @@ def output(path: str | os.PathLike[str]) -> Path:
     """
     if touch := current():
         touch.output(path)
+    tell_output(path)
     return Path(path)
+
+
+def tag(*tags: str) -> None:
+    """Add words by which the trial that is running is to be found.
+
+    Parameters
+    ----------
+    *tags
+        The words.
+
+    Raises
+    ------
+    InvalidNameError
+        When one is empty, too long, or holds invisible characters.
+
+    Examples
+    --------
+    >>> import anew
+    >>> anew.tag("paper", "figure-2")  # outside a trial: nothing is recorded
+    """
+    if recorder := _recorder("tag"):
+        for each in tags:
+            recorder.mark("tag", each)
+
+
+def note(text: str) -> None:
+    """Add to the trial that is running what is to be remembered of it.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Examples
+    --------
+    >>> import anew
+    >>> anew.note("learning rate found by hand")  # outside a trial: nothing is recorded
+    """
+    if recorder := _recorder("note"):
+        recorder.mark("note", text)
 
 
 def _recorder(verb: str) -> Recorder | None:
     """Find the trial of this context; say once when there is none."""
-    found = active_recorder()
+    found = active_recorder() or recorder_of_thread() or inherited_recorder()
     if found is None and verb not in _said:
         _said.add(verb)
         say(f"anew.{verb}() outside a trial records nothing", level=logging.INFO)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.code.functions import describe_changes
 from anew.errors import AnewError
 from anew.model import Change
 
@@ -16,7 +15,10 @@ if TYPE_CHECKING:
     from anew.model import Facet, FileUse, Trial
     from anew.types import Store
 
-__all__ = ["compare_facets", "describe_file", "find_changes", "grouped"]
+__all__ = ["code_changes", "compare_facets", "describe_file", "find_changes", "grouped"]
+
+_NOT_COMPARED: Final = frozenset({"cells", "snapshot", "strict", "tracking"})
+"""Facets that tell of the trial itself, and code, which is compared file by file."""
 
 _SHOWN: Final = 4
 """How many details a line gives before it counts the rest."""
@@ -46,10 +48,10 @@ def find_changes(
     if before is None:
         return []
     old, new = store.facets(before.uuid), {facet.name: facet for facet in facets}
-    files = [use for use in store.files(before.uuid) if use.role == "input"]
+    files = store.files(before.uuid)
     return [
-        *_code_changes(store, old.get("snapshot"), new.get("snapshot"), files),
-        *_data_changes(files, root),
+        *code_changes(store, old.get("snapshot"), new.get("snapshot"), files),
+        *_data_changes([use for use in files if use.role == "input" and not _is_url(use)], root),
         *compare_facets(
             {name: facet.content for name, facet in old.items() if name in new},
             {name: facet.content for name, facet in new.items() if name in old},
@@ -57,11 +59,24 @@ def find_changes(
     ]
 
 
-def _code_changes(
-    store: Store, old: Facet | None, new: Facet | None, files: list[FileUse]
+def code_changes(
+    store: Store, old: Facet | None, new: Facet | None, files: Iterable[FileUse]
 ) -> list[Change]:
+    """Say how the code of two snapshots differs.
+
+    Parameters
+    ----------
+    store
+        The store of both.
+    old, new
+        The facets ``snapshot``; nothing is said when one is missing.
+    files
+        Data that is no code, although it may be in a snapshot.
+    """
     if not old or not new or old.content["tree"] == new.content["tree"]:
         return []
+    from anew.code.functions import describe_changes
+
     data = frozenset(use.path for use in files)
     commits = old.content["commit"], new.content["commit"]
     try:
@@ -71,14 +86,22 @@ def _code_changes(
     return [Change("code", _shorten(parts))] if parts else []
 
 
+def _is_url(use: FileUse) -> bool:
+    return "://" in use.path
+
+
 def _data_changes(files: list[FileUse], root: Path) -> list[Change]:
     from anew.digests import digest_file
 
     changes = []
     for use in files:
+        if not use.digest or "://" in use.path:
+            continue
         path = root / use.path
-        if not path.is_file():
+        is_folder = use.count is not None  # it is not read again only to say what changed
+        if not (path.is_dir() if is_folder else path.is_file()):
             changes.append(Change(use.path, "is gone"))
+        if is_folder or not path.is_file():
             continue
         now = digest_file(path)
         if now.digest != use.digest:
@@ -125,7 +148,7 @@ def compare_facets(old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]
         by its environment variables alone: arguments are parameters, which everybody sees.
     """
     changes = []
-    for name in sorted((old.keys() | new.keys()) - {"snapshot"}):
+    for name in sorted((old.keys() | new.keys()) - _NOT_COMPARED):
         before, after = old.get(name, {}), new.get(name, {})
         if before != after:
             parts = _DESCRIBE.get(name, _describe_tree)(before, after)
@@ -175,6 +198,13 @@ def _describe_command(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return _describe_tree(old.get(key, {}), new.get(key, {}))
 
 
+def _describe_program(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Leave out the arguments, which are parameters, and why the interpreter was chosen."""
+    names = ("kind", "interpreter", "hash_seed")
+    before, after = ({n: each[n] for n in names if n in each} for each in (old, new))
+    return _describe_tree(before, after)
+
+
 def _describe_git(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """Leave out what the snapshot tells better: whether the tree is clean."""
     told = {"commit", "branch", "remote"}
@@ -191,6 +221,7 @@ def _describe_seeds(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 _DESCRIBE: Final[dict[str, Callable[[dict[str, Any], dict[str, Any]], list[str]]]] = {
     "packages": _describe_packages,
+    "program": _describe_program,
     "command": _describe_command,
     "git": _describe_git,
     "seeds": _describe_seeds,

@@ -18,18 +18,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from anew import journal, watch
 from anew.changes import find_changes
 from anew.errors import AnewError, UsageError
-from anew.facts import begin_facets, end_facets
-from anew.journal import CodeParts, Ended, Event, Journal, LoggedPoint, Printed
+from anew.facts import begin_facets, choose_seed, end_facets
+from anew.journal import CodeParts, Ended, Event, Journal, LoggedPoint, Parsed, Printed
 from anew.model import Artifact, Failure, FileUse, StepRecord, check_name
 from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
 from anew.provenance.masking import mask_parameters
-from anew.provenance.process import identify
-from anew.seeds import draw_seed
+from anew.provenance.process import identify, make_uuid
 from anew.stores import open_store
-from anew.watch import Declared, Logged, Saved, Streams, current
+from anew.watch import Streams, current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,8 +46,12 @@ __all__ = [
     "active_recorder",
     "attach",
     "begin",
+    "close_trial",
     "recording",
 ]
+
+PARENT: Final = "ANEW_PARENT"
+"""The variable that tells a process in which trial it runs."""
 
 _active: ContextVar[Recorder | None] = ContextVar("anew_active", default=None)
 _running: Final[dict[str, Recorder]] = {}
@@ -69,6 +73,7 @@ class Handle:
     nested: bool
     reproduces: str | None
     pid: int
+    metrics_files: tuple[str, ...]
 
 
 class Recorder:
@@ -79,6 +84,7 @@ class Recorder:
         self.store = store
         self.root = Path(handle.root)
         self._journal = Journal(store.journal_path(handle.uuid))
+        self.late_facets: list[Facet] = []  # that show only when the trial ends
         self._unsaid: list[Any] = []
         self._is_closed = False
         self._lock = threading.Lock()
@@ -92,7 +98,7 @@ class Recorder:
         ]
         for point in points:
             self._say(point)
-            _note(Logged(point.metric, point.step, point.value))
+            _note(watch.Logged(point.metric, point.step, point.value))
 
     def add_step(self, step: StepRecord) -> None:
         """Record an executed step."""
@@ -117,21 +123,49 @@ class Recorder:
         """Record again what a spared step had logged, saved and declared as read."""
         for note in notes:
             match note:
-                case Logged(metric, step, value):
+                case watch.Logged(metric, step, value):
                     self._say(LoggedPoint(metric, step, value, time.time()))
                     _note(note)
-                case Saved():
+                case watch.Saved():
                     self._say(Artifact(**asdict(note)))
                     _note(note)
-                case Declared():
+                case watch.Declared():
                     self._say(FileUse(**asdict(note)))
                     _note(note)
+                case watch.Marked():
+                    self.mark(note.kind, note.text)
 
     def add_output(self, path: str, digest: str) -> None:
         """Record a file that a step wrote, by its path in the project or its absolute one."""
-        with self._never_breaking(f"output {path!r}"):
+        with self.never_breaking(f"output {path!r}"):
             size = (self.root / path).stat().st_size
             self._say(FileUse(path, "output", digest, size, rows=None, kept=False))
+
+    def add_reads(self, reads: Iterable[tuple[str, str | None]]) -> None:
+        """Record the files that a spared step had read, and that are as they were."""
+        from anew.digests import digest_file
+
+        for path, condition in reads:
+            if condition is None or not condition.startswith("blake3:"):
+                continue
+            with self.never_breaking(f"input {path!r}"):
+                found, kept = digest_file(self.root / path), self.store.objects.has(condition)
+                self._say(
+                    FileUse(path, "input", condition, found.size_bytes, found.rows, kept=kept)
+                )
+
+    def mark(self, kind: str, text: str) -> None:
+        """Add a ``tag`` or a ``note`` to the trial."""
+        self._say(journal.Marked(kind, check_name("tag", text) if kind == "tag" else text))
+        _note(watch.Marked(kind, text))
+
+    def add_parameters(self, parameters: Mapping[str, Any]) -> None:
+        """Record parameters that showed only while the trial ran."""
+        self._say(Parsed(mask_parameters(parameters)))
+
+    def add_file(self, use: FileUse) -> None:
+        """Record a file that the trial was seen to read or write."""
+        self._say(use)
 
     def add_event(self, kind: str, text: str) -> None:
         """Record a remark about the recording itself."""
@@ -145,15 +179,22 @@ class Recorder:
     def input(self, path: str | os.PathLike[str]) -> Path:
         """Record a file that is read, keep it, and give the path to read it from."""
         asked, given = Path(path), find_input(path)
-        with self._never_breaking(f"input {os.fspath(path)!r}"):
+        with self.never_breaking(f"input {os.fspath(path)!r}"):
             if touch := current():
                 touch.input(given)
             self._record_input(asked, given)
         return given
 
+    def output(self, path: str | os.PathLike[str]) -> Path:
+        """Declare a file that is written where it cannot be seen, and give its path."""
+        with self.never_breaking(f"output {os.fspath(path)!r}"):
+            if touch := current():
+                touch.output(path)
+        return Path(path)
+
     def tell_changes(self, before: Trial | None, facets: Iterable[Facet]) -> None:
         """Say what differs from the trial before."""
-        with self._never_breaking("changes"):
+        with self.never_breaking("changes"):
             for change in find_changes(self.store, before, facets, self.root):
                 say(str(change))
 
@@ -171,7 +212,7 @@ class Recorder:
         name = place.relative_to(self.root).as_posix() if inside else str(place)
         use = FileUse(name, "input", found.digest, found.size_bytes, found.rows, kept)
         self._say(use)
-        _note(Declared(**asdict(use)))
+        _note(watch.Declared(**asdict(use)))
 
     def _keep_file(self, path: Path, digest: str) -> bool:
         try:
@@ -223,7 +264,7 @@ class Recorder:
         )
         self._say(artifact)
         if role == "artifact":
-            _note(Saved(**asdict(artifact)))
+            _note(watch.Saved(**asdict(artifact)))
         return artifact
 
     def warn(self, text: str) -> None:
@@ -232,7 +273,7 @@ class Recorder:
         warn_once(f"trial {self.handle.number}: {text}", about=f"{self.handle.uuid}{text}")
 
     @contextmanager
-    def _never_breaking(self, what: str) -> Iterator[None]:
+    def never_breaking(self, what: str) -> Iterator[None]:
         """Turn a failure to record into a remark and a warning."""
         try:
             yield
@@ -286,7 +327,12 @@ class Recorder:
 
 
 def begin(
-    experiment: str, parameters: Mapping[str, Any], *, settings: Settings, seed: Any = None
+    experiment: str,
+    parameters: Mapping[str, Any],
+    *,
+    settings: Settings,
+    seed: Any = None,
+    is_seeded: bool = False,
 ) -> Recorder:
     """Begin a trial: gather what it runs on, give it a number, say what changed.
 
@@ -300,9 +346,13 @@ def begin(
         Those of the project.
     seed
         A root seed, ``"new"``, or None for the experiment's own.
+    is_seeded
+        Whether the generators that all code shares are seeded with it.
 
     Raises
     ------
+    StrictError
+        When the settings are strict, and others could not make the trial anew.
     StoreError
         When the trial cannot be recorded at all; nothing has run then.
     UsageError
@@ -316,10 +366,16 @@ def begin(
     turn = plan if plan and plan.claim(ordinal) else None
     place = settings.folder if plan is None else plan.place(is_turn=turn is not None)
     store = open_store(place, root=settings.root)
-    root_seed, origin = _choose_seed(seed, store, experiment)
     before = store.before(experiment)
+    marks = []
+    if settings.strict and not plan:
+        from anew.guards import be_strict
+
+        marks.append(be_strict(settings, store, before, is_seeded=is_seeded))
+    root_seed, origin = choose_seed(seed, store, experiment)
     gathered = begin_facets(settings, store.folder, seed=(root_seed, origin))
-    uuid, started = _new_uuid(), time.time()
+    gathered.facets.extend(marks)
+    uuid, started = make_uuid(), time.time()
     reproduces = turn.uuid if turn else None
     record = {
         "started": started,
@@ -327,6 +383,7 @@ def begin(
         "parameters": mask_parameters(parameters),
         "process": identify() | {"ordinal": ordinal, "root": str(settings.root)},
         "reproduces": reproduces,
+        "parent": find_parent(),
     }
     number = store.begin(uuid, experiment, record)
     if turn:
@@ -343,11 +400,22 @@ def begin(
         nested=_active.get() is not None,
         reproduces=reproduces,
         pid=os.getpid(),
+        metrics_files=settings.metrics_files,
     )
     recorder = _start(handle, store, gathered)
     if not plan:
         recorder.tell_changes(before, gathered.facets)
+        with recorder.never_breaking("what is to be said before it"):
+            from anew.guards import tell_before
+
+            tell_before(settings, gathered.facets)
     return recorder
+
+
+def find_parent() -> str | None:
+    """Give the UUID of the trial that this code runs in, also when another process began it."""
+    recorder = _active.get()
+    return recorder.handle.uuid if recorder else os.environ.get(PARENT)
 
 
 def _start(handle: Handle, store: Store, gathered: Captured) -> Recorder:
@@ -366,33 +434,21 @@ def _start(handle: Handle, store: Store, gathered: Captured) -> Recorder:
     return recorder
 
 
-def _choose_seed(seed: Any, store: Store, experiment: str) -> tuple[int, str]:
-    """Give the root seed and where it is from."""
-    plan = current_plan()
-    if plan and seed in (None, "new"):
-        return plan.seed, "reproduction"
-    if seed is None:
-        return store.experiment_seed(experiment, draw_seed), "experiment"
-    if seed == "new":
-        return draw_seed(), "new"
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed.__index__() < 0:
-        message = f"seed is {seed!r}, expected a whole number from 0, or 'new'"
-        raise UsageError(message, where=f"experiment {experiment!r}", hint="seed=1")
-    return seed.__index__(), "given"
-
-
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[Recorder]:
     """Record what happens in the block, then close the trial.
 
     Exceptions are recorded and go on unchanged.
     """
+    from anew.tracking import tracking
+
     token = _active.set(recorder)
     _streams.start()
     began = time.perf_counter()
     status, failure = "finished", None
     try:
-        yield recorder
+        with tracking(recorder):
+            yield recorder
     except BaseException as error:
         status = "failed" if isinstance(error, Exception) else "interrupted"
         failure = _describe(error)
@@ -426,16 +482,35 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:
-    handle, store = recorder.handle, recorder.store
-    _running.pop(handle.uuid, None)
-    try:
+    _running.pop(recorder.handle.uuid, None)
+    with recorder.never_breaking("facets"):
         gathered = end_facets(recorder.root)
         for name, text in gathered.failures:
             recorder.add_event("collector", f"{name}: {text}")
+        recorder.late_facets += gathered.facets
+    close_trial(recorder, status, seconds, failure)
+
+
+def close_trial(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:
+    """Close a trial; the work is done, whatever becomes of its record.
+
+    Parameters
+    ----------
+    recorder
+        Of the trial.
+    status
+        How it ended.
+    seconds
+        How long it ran.
+    failure
+        What went wrong; None when nothing did.
+    """
+    handle, store = recorder.handle, recorder.store
+    try:
         recorder.say_end(Ended(status, seconds, failure, time.time()))
         recorder.close()
         store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
-        store.add_facets(handle.uuid, gathered.facets)
+        store.add_facets(handle.uuid, recorder.late_facets)
     except Exception as error:  # noqa: BLE001 - whatever it is, the work is done and its value good
         warn_once(
             f"trial {handle.number} could not be closed: {error}; what it said is in "
@@ -447,6 +522,16 @@ def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | 
 def active_recorder() -> Recorder | None:
     """Give the recorder of the trial that this code runs in."""
     return _active.get()
+
+
+def recorder_of_thread() -> Recorder | None:
+    """Give the recorder of the only trial there is, to a thread that has none of its own.
+
+    Threads do not take over the context in which they are started.
+    """
+    if threading.current_thread() is threading.main_thread() or len(_running) != 1:
+        return None
+    return next(iter(_running.values()), None)
 
 
 @contextmanager
@@ -516,13 +601,3 @@ def _to_step(step: Any) -> int | None:
         message = f"step number is {step!r}, expected a whole number of 64 bits"
         raise UsageError(message, hint="ex.log(loss=..., step=1)")
     return int(step.__index__())
-
-
-def _new_uuid() -> str:
-    """Make a UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits, so that they sort."""
-    milliseconds = time.time_ns() // 1_000_000
-    number = milliseconds << 80 | int.from_bytes(os.urandom(10))
-    number = number & ~(0xF << 76) | 7 << 76
-    number = number & ~(0b11 << 62) | 0b10 << 62
-    text = f"{number:032x}"
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.errors import ScriptError, UnknownNameError, UsageError
 from anew.experiment import RESERVED, Experiment
 from anew.model import UNSET
+from anew.settings import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,12 @@ _INTERRUPTED: Final = 130
 
 
 def run_file(
-    path: str, arguments: Iterable[str], *, seed: str | None = None, experiment: str | None = None
+    path: str,
+    arguments: Iterable[str],
+    *,
+    seed: str | None = None,
+    experiment: str | None = None,
+    strict: str | None = None,
 ) -> int:
     """Run the experiment of a script once, whether or not the script ends in ``ex.main()``.
 
@@ -44,6 +50,8 @@ def run_file(
         A root seed, or ``new``.
     experiment
         Which experiment, when the script has several.
+    strict
+        ``clean`` or ``snapshot`` for the setting of that name.
 
     Returns
     -------
@@ -66,7 +74,8 @@ def run_file(
     module = _import_script(script.resolve())
     found = {id(v): v for v in vars(module).values() if isinstance(v, Experiment)}.values()
     chosen = _choose(list(found), named or experiment, script=path)
-    return command_line(chosen, given, program=f"anew run {path}", seed=seed)
+    with ordered(strict=strict):
+        return command_line(chosen, given, program=f"anew run {path}", seed=seed)
 
 
 def _take_option(arguments: list[str], name: str) -> tuple[list[str], str | None]:
@@ -93,7 +102,7 @@ def command_line(
     experiment
         The experiment.
     arguments
-        ``name=value``, ``--seed N``, ``--scheduler NAME``, ``--fresh``, ``--help``.
+        ``name=value``, ``--seed N``, ``--scheduler NAME``, ``--fresh``, ``--strict``, ``--help``.
     program
         How the command is called, for its help.
     seed
@@ -119,7 +128,8 @@ def command_line(
         raise UsageError(message, hint=f"--{name} {values[name]}")
     chosen = _parse_seed(options["seed"] if options["seed"] is not None else seed)
     how = {"scheduler": options["scheduler"], "fresh": options["fresh"]}
-    trial = experiment.run(chosen, **how, **values)
+    with ordered(strict=options["strict"]):
+        trial = experiment.run(chosen, **how, **values)
     click.echo(f"trial {trial.number}: {_summarize(trial)}")
     return 0
 
@@ -184,6 +194,11 @@ def _make_command(experiment: Experiment, program: str) -> click.Command:
     import click
 
     class ExperimentCommand(click.Command):
+        def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+            # What follows the bare option is no value of it.
+            words = ["--strict=clean" if word == "--strict" else word for word in args]
+            return super().parse_args(ctx, words)
+
         def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
             rows = [
                 (f"{p.name}={'VALUE' if p.default is UNSET else repr(p.default)}", p.help)
@@ -201,6 +216,12 @@ def _make_command(experiment: Experiment, program: str) -> click.Command:
             click.Option(["--seed"], metavar="N", help="Root seed, or 'new' to draw another."),
             click.Option(["--scheduler"], metavar="NAME", help="threads, sync or processes."),
             click.Option(["--fresh"], is_flag=True, help="Compute every step, reuse nothing."),
+            click.Option(
+                ["--strict"],
+                type=click.Choice(["clean", "snapshot"]),
+                metavar="[=snapshot]",
+                help="Run nothing that could not be made anew.",
+            ),
         ],
         help=f"Run one trial of the experiment {experiment.name!r}.",
         add_help_option=True,

@@ -235,7 +235,7 @@ def isolated(function: Callable[..., Any], seed: int, *, draws: bool) -> Iterato
 def _watched(seed: int | None, drawn: Drawn) -> Iterator[None]:
     """Seed the shared generators, and see whether somebody draws from them."""
     if seed is not None:
-        _seed_all(seed)
+        seed_globally(seed)
     before = _marks()
     yield
     drawn.is_seen = _has_moved(before, _marks())
@@ -251,8 +251,14 @@ def _warn_of_sharing(function: Callable[..., Any]) -> None:
     )
 
 
-def _seed_all(seed: int) -> None:
-    """Seed every generator that is shared in this process."""
+def seed_globally(seed: int) -> None:
+    """Seed every generator that is shared in this process: random, numpy, torch, tensorflow.
+
+    Parameters
+    ----------
+    seed
+        32 bits unsigned.
+    """
     import numpy as np
 
     random.seed(seed)

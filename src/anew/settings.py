@@ -1,4 +1,4 @@
-"""Settings: defaults < ``anew.toml`` or ``pyproject.toml`` < ``ANEW_*`` < argument.
+"""Settings: defaults < ``pyproject.toml`` < ``anew.toml`` < ``ANEW_*`` < command line < argument.
 
 Each setting remembers where its value came from, so that nobody has to guess.
 """
@@ -10,22 +10,32 @@ import re
 import shlex
 import sys
 import tomllib
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from anew.errors import UsageError, near_misses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["STORE_FOLDER", "Settings", "find_project", "find_root", "load_settings"]
+__all__ = [
+    "STORE_FOLDER",
+    "Settings",
+    "find_project",
+    "find_root",
+    "is_installed",
+    "load_settings",
+    "ordered",
+]
 
 STORE_FOLDER = ".anew"
 
 _ROOT_MARKS: Final = (STORE_FOLDER, "anew.toml", "pyproject.toml", ".git")
 _PREFIX: Final = "ANEW_"
-_OTHER_VARIABLES: Final = {"ANEW_PLAN"}
+_OTHER_VARIABLES: Final = {"ANEW_PARENT", "ANEW_PLAN", "ANEW_TRACE"}
 _SIZE: Final = re.compile(r"(\d+) ?(kB|MB|GB|TB|KiB|MiB|GiB|TiB)?")
 _UNITS: Final = {
     None: 1,
@@ -38,6 +48,16 @@ _UNITS: Final = {
     "GiB": 1 << 30,
     "TiB": 1 << 40,
 }
+_STRICT: Final[dict[str, bool | Literal["snapshot"]]] = {
+    "0": False,
+    "false": False,
+    "1": True,
+    "clean": True,
+    "true": True,
+    "snapshot": "snapshot",
+}
+
+_ordered: Final[ContextVar[dict[str, Any] | None]] = ContextVar("anew_ordered", default=None)
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,12 @@ class Settings:
         Largest number of files that a snapshot may have; a folder with more is not a project.
     memo_limit
         How much the values of memoised calls may take, in bytes. Those least worth it go first.
+    strict
+        Whether a trial that others could not make anew is refused; ``"snapshot"`` to accept code
+        that is in no commit.
+    metrics_files
+        Patterns of the names of files whose numbers are metrics. One with a ``/`` is for the end of
+        the path.
     origin
         For each setting, where its value came from.
 
@@ -72,6 +98,14 @@ class Settings:
     snapshot_limit: int = 10 << 20
     snapshot_files: int = 50_000
     memo_limit: int = 20 * 10**9
+    strict: bool | Literal["snapshot"] = False
+    metrics_files: tuple[str, ...] = (
+        "metrics.json",
+        "*metrics*.json",
+        "*_results.json",
+        "scores.json",
+        "dvclive/*.json",
+    )
     origin: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -129,16 +163,39 @@ def find_project() -> Path:
     """
     here = find_root()
     script = Path(sys.argv[0] if sys.argv and sys.argv[0] else "").resolve()
-    if script.suffix != ".py" or not script.is_file() or _is_installed(script):
+    if script.suffix != ".py" or not script.is_file() or is_installed(script):
         return here
     its_own = find_root(script.parent)
     is_better = _is_marked(its_own) and not _is_marked(here)
     return its_own if is_better or not script.is_relative_to(here) else here
 
 
-def _is_installed(path: Path) -> bool:
-    """Tell whether a file belongs to the interpreter or to a distribution, not to the user."""
+def is_installed(path: Path) -> bool:
+    """Tell whether a file belongs to the interpreter or to a distribution, not to the user.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
     return path.is_relative_to(sys.prefix) or path.is_relative_to(sys.base_prefix)
+
+
+@contextmanager
+def ordered(**values: Any) -> Iterator[None]:
+    """Have settings of the command line hold for what is begun in the block.
+
+    Parameters
+    ----------
+    **values
+        They win over files and variables; None stands for "not given".
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    token = _ordered.set({**(_ordered.get() or {}), **given})
+    try:
+        yield
+    finally:
+        _ordered.reset(token)
 
 
 def load_settings(root: Path | None = None, **arguments: Any) -> Settings:
@@ -164,7 +221,8 @@ def load_settings(root: Path | None = None, **arguments: Any) -> Settings:
     folder = (root or find_root()).resolve()
     values: dict[str, Any] = {}
     origin = dict.fromkeys(_DEFAULTS, "default")
-    for source, table in (*_tables(folder), ("argument", arguments)):
+    told = ("command line", _ordered.get() or {}), ("argument", arguments)
+    for source, table in (*_tables(folder), *told):
         for name, value in table.items():
             if value is not None:
                 values[name] = _parse(name, value, source=source)
@@ -202,13 +260,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise UsageError(message, where=str(path), hint=hint) from error
 
 
-def _parse(name: str, value: object, *, source: str) -> str | int:
+def _parse(name: str, value: object, *, source: str) -> Any:
     """Check one value against the type of its setting."""
     if name not in _DEFAULTS:
         message = f"unknown setting {name!r}"
         raise UsageError(message, where=source, hint=near_misses(name, _DEFAULTS))
-    if name == "store":
-        return _parse_folder(value, source=source)
+    return _PARSERS.get(name, _parse_size)(name, value, source)
+
+
+def _parse_size(name: str, value: object, source: str) -> int:
     found = _SIZE.fullmatch(str(value).strip())
     if found is None or isinstance(value, bool):
         message = f"setting {name!r} is {value!r}, expected a whole number from 0"
@@ -216,13 +276,38 @@ def _parse(name: str, value: object, *, source: str) -> str | int:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def _parse_folder(value: object, *, source: str) -> str:
+def _parse_folder(name: str, value: object, source: str) -> str:
     if not isinstance(value, str | os.PathLike) or not str(value).strip():
-        message = f"setting 'store' is {value!r}, expected a folder"
-        raise UsageError(message, where=source, hint=f"store = {STORE_FOLDER!r}")
+        message = f"setting {name!r} is {value!r}, expected a folder"
+        raise UsageError(message, where=source, hint=f"{name} = {STORE_FOLDER!r}")
     text = str(value)
     try:
         return str(Path(text).expanduser()) if text.startswith("~") else text
     except RuntimeError as error:
-        message = f"setting 'store' is {value!r}: there is no such user"
-        raise UsageError(message, where=source, hint=f"store = {STORE_FOLDER!r}") from error
+        message = f"setting {name!r} is {value!r}: there is no such user"
+        raise UsageError(message, where=source, hint=f"{name} = {STORE_FOLDER!r}") from error
+
+
+def _parse_strict(name: str, value: object, source: str) -> bool | Literal["snapshot"]:
+    mode = _STRICT.get(str(value).strip().lower())
+    if mode is None:
+        message = f"setting {name!r} is {value!r}, expected true, false or 'snapshot'"
+        raise UsageError(message, where=source, hint=f"{name} = true")
+    return mode
+
+
+def _parse_patterns(name: str, value: object, source: str) -> tuple[str, ...]:
+    """Read a list of patterns; in a variable they stand with commas between them."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) and v for v in value):
+        message = f"setting {name!r} is {value!r}, expected a list of file names or patterns"
+        raise UsageError(message, where=source, hint=f'{name} = ["metrics.json"]')
+    return tuple(value)
+
+
+_PARSERS: Final[dict[str, Callable[[str, object, str], Any]]] = {
+    "store": _parse_folder,
+    "strict": _parse_strict,
+    "metrics_files": _parse_patterns,
+}

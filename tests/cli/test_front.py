@@ -20,7 +20,10 @@ import anew
 from anew.cli import main
 from anew.errors import AnewWarning, StoreError
 
-VERBS = ["run", "ls", "show", "diff", "why", "console", "reproduce", "gc", "demo"]
+VERBS = [
+    *("run", "status", "ls", "show", "diff", "why", "console", "reproduce"),
+    *("check", "snapshot", "gc", "demo"),
+]
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 import anew
@@ -90,7 +92,7 @@ def test_an_error_of_ours_in_a_script_names_the_line(do, own_study):
 
 def test_warnings_of_a_script_are_shown_as_python_does(do, own_study):
     (own_study / "old.py").write_text("import warnings\nwarnings.warn('old')\nimport bikes\n")
-    done = do("run", "old.py", status=2)
+    done = do("run", "old.py", VIRTUAL_ENV=sys.prefix)
     assert "old.py:2: UserWarning: old" in done.stderr
 
 
@@ -101,7 +103,7 @@ def test_a_script_may_exit_with_its_own_status(do, own_study):
 
 def test_an_error_that_no_line_of_a_script_caused_has_no_place(project):
     with pytest.raises(UsageError) as caught:
-        run_showing_errors("none.py", [], None, None, whole=False)
+        run_showing_errors("none.py", [], whole=False)
     assert caught.value.where is None
 
 
@@ -111,7 +113,7 @@ def test_an_exception_without_any_own_line_is_shown_whole(monkeypatch, capsys):
 
     monkeypatch.setattr("anew.run.run_file", fail)
     monkeypatch.setattr("anew.cli.script._is_own", lambda _: False)
-    assert run_showing_errors("none.py", [], None, None, whole=False) == 1
+    assert run_showing_errors("none.py", [], whole=False) == 1
     assert "in run_showing_errors" in capsys.readouterr().err
 
 

@@ -1,15 +1,23 @@
-"""The command ``anew``: each verb calls one public function and prints what it gives."""
+"""The command ``anew``: each verb calls one public function and prints what it gives.
+
+`entry` is where it starts, `verbs` has them all. `main`, the command as click has it, is loaded
+when it is first used: a plain `anew run` does without.
+"""
 
 from __future__ import annotations
 
-from anew.cli.compare import diff, reproduce
-from anew.cli.front import main
-from anew.cli.gc import gc
-from anew.cli.read import console, ls, show
-from anew.cli.record import demo, run
-from anew.cli.why import why
+from typing import TYPE_CHECKING
 
-__all__ = ["console", "demo", "diff", "gc", "ls", "main", "reproduce", "run", "show", "why"]
+if TYPE_CHECKING:
+    from anew.cli.verbs import main
 
-for _verb in (run, ls, show, diff, why, console, reproduce, gc, demo):
-    main.add_command(_verb)
+__all__ = ["main"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "main":
+        from anew.cli.verbs import main
+
+        return main
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 import warnings
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from anew.errors import AnewError, AnewWarning, UsageError, near_misses
-from anew.notices import paint, show_error
+from anew.cli.entry import leave_pipe, show_fault, show_warning
+from anew.errors import AnewError, UsageError, near_misses
+from anew.notices import show_error
 
 __all__ = ["main"]
-
-_PIPE_CLOSED: Final = 141
-_FAULT: Final = 70
 
 
 class Front(click.Group):
@@ -24,7 +21,7 @@ class Front(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run the command and end the process."""
-        warnings.showwarning = _show_warning  # type: ignore[assignment]  # takes the rest as one
+        warnings.showwarning = show_warning  # type: ignore[assignment]  # takes the rest as one
         extra["standalone_mode"] = False
         extra.setdefault("prog_name", "anew")
         try:
@@ -45,10 +42,10 @@ class Front(click.Group):
         """Run the verb; a closed pipe ends it quietly."""
         try:
             status = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed from the start
+                sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return _PIPE_CLOSED
+            return leave_pipe()
         except click.exceptions.Exit:
             raise
         except (AnewError, click.ClickException):
@@ -58,11 +55,7 @@ class Front(click.Group):
         except Exception as error:
             if ctx.params["debug"]:
                 raise
-            show_error(
-                f"{type(error).__name__}: {error}",
-                f"a fault of anew itself; `anew --debug {ctx.invoked_subcommand} …` shows where",
-            )
-            return _FAULT
+            return show_fault(error, ctx.invoked_subcommand)
         return status
 
     def resolve_command(
@@ -91,17 +84,6 @@ def _reword(message: str) -> str:
     """Put a message of click into our form: one sentence, no capital, no full stop."""
     first = message.partition(" Did you mean")[0].partition(" (Possible options")[0]
     return f"{first[:1].lower()}{first[1:]}".rstrip(".")
-
-
-_show_other: Final = warnings.showwarning
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
-    """Show a warning of anew without the place in its own code; others as ever."""
-    if not issubclass(category, AnewWarning):
-        _show_other(message, category, *place)
-    else:
-        print(f"{paint('warning:', '1;33')} {message}", file=sys.stderr)  # noqa: T201
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001

@@ -36,7 +36,7 @@ def ls(*, store: str | None, experiment: str | None, as_json: bool, **wishes: An
     anew ls --where '"lag" in features or status == "failed"'
 
     Names are those of parameters and metrics, and number, uuid, experiment, status, started,
-    seconds, seed, result, reproduces, error; param.x and metric.x where x is both.
+    seconds, seed, result, reproduces, strict, error; param.x and metric.x where x is both.
     """  # noqa: D301 - click's mark of lines that stay as they are
     from anew.query import list_trials, open_to_read, select
     from anew.render.listing import print_listing

@@ -24,7 +24,7 @@ _OTHERS: Final = (
 
 
 def run_showing_errors(
-    path: str, arguments: list[str], seed: str | None, experiment: str | None, *, whole: bool
+    path: str, arguments: list[str], *, whole: bool, **options: str | None
 ) -> int:
     """Run a script; print the traceback of what it raises, from its own code on.
 
@@ -34,12 +34,10 @@ def run_showing_errors(
         The script.
     arguments
         What follows it on the command line.
-    seed
-        A seed that was given before it.
-    experiment
-        The name of one of its experiments.
     whole
         Whether the traceback shows what called the script, too.
+    **options
+        What was given before it; see `anew.run.run_file`.
 
     Returns
     -------
@@ -49,7 +47,7 @@ def run_showing_errors(
     from anew.run import run_file
 
     try:
-        return run_file(path, arguments, seed=seed, experiment=experiment)
+        return run_file(path, arguments, **options)
     except AnewError as error:
         error.where = error.where or _place(error)
         raise

@@ -1,0 +1,91 @@
+"""What all processes of a trial did with files, put together by path."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from anew.tracker.reading import SeenFile, SeenProcess
+
+__all__ = ["State", "Used", "merge"]
+
+State: TypeAlias = tuple[int, int, int, int]
+"""Device, inode, size in bytes, time of modification in nanoseconds."""
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a trial did with one file.
+
+    Parameters
+    ----------
+    path
+        Absolute.
+    first, last
+        When it was first and last opened, in UTC seconds.
+    is_read
+        Whether it held something before the trial that the trial read.
+    is_written
+        Whether the trial wrote, removed or replaced it.
+    state
+        As it was at its first reading; None for one that was not there.
+    before
+        The copy of what was read, made before the trial wrote to it; None when there is none.
+    """
+
+    path: str
+    first: float
+    last: float
+    is_read: bool = False
+    is_written: bool = False
+    state: State | None = None
+    before: Path | None = None
+
+
+def merge(processes: Iterable[SeenProcess], folder: Path) -> dict[str, Used]:
+    """Put together what processes did with each file.
+
+    Parameters
+    ----------
+    processes
+        Those of one trial.
+    folder
+        Where their traces are, and copies of what they read before they wrote to it.
+
+    Returns
+    -------
+    dict
+        By path. A file that the trial wrote before it read it is not read in this sense: it is the
+        trial's own.
+    """
+    merged: dict[str, Used] = {}
+    for seen in sorted(_files(processes), key=lambda seen: seen.first):
+        known = merged.get(seen.path)
+        if known is None:
+            known = Used(seen.path, seen.first, seen.last)
+        is_own = known.is_written and not known.is_read
+        known = replace(known, last=max(known.last, seen.last))
+        if seen.mode != "read":
+            known = replace(known, is_written=True)
+        elif seen.state is not None and not known.is_read and not is_own:
+            known = replace(known, is_read=True, state=seen.state)
+        if seen.before and known.before is None and not is_own:
+            known = replace(known, is_read=True, before=folder / seen.before)
+            known = replace(known, state=known.state or seen.state)
+        merged[seen.path] = known
+    return merged
+
+
+def _files(processes: Iterable[SeenProcess]) -> Iterator[SeenFile]:
+    """Give the uses of files; the sources of modules are code, and told by the snapshot."""
+    for process in processes:
+        sources = set(process.modules.values())
+        for seen in process.files:
+            is_source = seen.mode == "read" and seen.path in sources and not seen.told
+            if not is_source and os.path.isabs(seen.path):  # noqa: PTH117 - paths are text here
+                yield seen

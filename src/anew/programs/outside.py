@@ -1,0 +1,178 @@
+"""What is seen of a program from outside: by strace, by a look at the project before and after."""
+
+from __future__ import annotations
+
+import glob
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anew.programs.scan import Scan, look, name_changes
+from anew.tracker.places import is_ignored
+
+if TYPE_CHECKING:
+    from anew.programs.interpreter import Interpreter
+    from anew.programs.request import Request
+    from anew.programs.strace import Traced
+    from anew.recorder import Recorder
+    from anew.tracker.reading import SeenProcess
+
+__all__ = ["Outside"]
+
+_CODE: Final = (".py", ".pyc", ".pth", ".so", "pyvenv.cfg", "orig_prefix.txt")
+"""Files that Python reads for an import: code, and no data."""
+
+
+class Outside:
+    """Look at a program from outside, where it cannot be looked at from inside.
+
+    Parameters
+    ----------
+    recorder
+        Of the trial.
+    request
+        What is run: a command is always looked at, another program when that is asked for.
+    interpreter
+        What it runs in.
+    folder
+        The trace folder.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        request: Request,
+        interpreter: Interpreter | None,
+        folder: Path,
+    ) -> None:
+        self._others = tuple(f"{each}/" for each in _find_others(recorder, interpreter))
+        self._recorder = recorder
+        self._log = folder / "strace"
+        self._cwd = str(Path.cwd())
+        self._words: list[str] = []
+        self._before: Scan | None = None
+        self._began = time.time()
+        if request.trace:
+            from anew.programs.strace import find_strace
+
+            self._words, problem = find_strace(self._log)
+            if problem:
+                recorder.warn(f"files were not traced: {problem}")
+        if request.kind == "command" and not self._words:
+            self._before = look(recorder.root, store=Path(recorder.handle.store))
+            if self._before is None:
+                recorder.warn("the project has too many files to look at before and after")
+
+    def wrap(self, words: list[str]) -> list[str]:
+        """Put strace before a command, when it is used."""
+        return [*self._words, *words]
+
+    def tell(self, request: Request) -> list[SeenProcess]:
+        """Tell what was seen, once the program has ended."""
+        found = []
+        if self._words:
+            from anew.programs.strace import read_log, wait_for_log
+
+            wait_for_log(self._log)
+            found = [
+                _seen(each.pid, each.argv, (each.started, None), self._choose(each))
+                for each in read_log(self._log, self._cwd)
+            ]
+        elif self._before is not None:
+            found = [self._look_again(request, self._before)]
+        times = (self._began, time.time())
+        told = {(path, "write"): times for path in self._declared(request)}
+        return [*found, _seen(0, request.words, times, told, told=True)] if told else found
+
+    def _look_again(self, request: Request, before: Scan) -> SeenProcess:
+        """Tell what is not as it was before."""
+        times = (self._began, time.time())
+        after = look(self._recorder.root, store=Path(self._recorder.handle.store))
+        changes = name_changes(before, before if after is None else after)
+        files = {(path, mode): times for path, mode, _ in changes}
+        unseen = f"files that {Path(request.words[0]).name} only reads (--trace sees them)"
+        return replace(_seen(0, request.words, times, files), unseen=(unseen,))
+
+    def _declared(self, request: Request) -> list[str]:
+        """List the files that are said to be written; say which patterns name none."""
+        paths: dict[str, None] = {}
+        for pattern in request.outputs:
+            found = sorted(glob.glob(pattern, root_dir=self._cwd, recursive=True))  # noqa: PTH207 - an absolute one, too
+            if not found:
+                self._recorder.warn(f"no file is named by --out {pattern!r}")
+            paths |= {os.path.join(self._cwd, each): None for each in found}  # noqa: PTH118
+        return [path for path in paths if os.path.isfile(path)]  # noqa: PTH113
+
+    def _choose(self, traced: Traced) -> dict[tuple[str, str], tuple[float, float]]:
+        """Leave out what the system and the interpreter read for themselves, folders and code."""
+        is_python = _is_python(traced.argv)
+        return {
+            (path, mode): times
+            for (path, mode), times in traced.files.items()
+            if not is_ignored(path)
+            and not path.startswith(self._others)
+            and not os.path.isdir(path)  # noqa: PTH112 - bytes that are no text
+            and not (is_python and path.endswith(_CODE))
+        }
+
+
+def _find_others(recorder: Recorder, interpreter: Interpreter | None) -> set[Path]:
+    """List folders with files that are none of the program's: of the interpreter, and ours."""
+    found = {Path(recorder.handle.store), Path(__file__).resolve().parents[1]}
+    if interpreter:
+        folder = Path(interpreter.path).parent
+        found |= {folder.parent / "lib", folder.resolve().parent / "lib"}
+        found |= {Path(interpreter.path).resolve().parents[1] / "lib"}
+    return found
+
+
+def _is_python(argv: tuple[str, ...]) -> bool:
+    return bool(argv) and Path(argv[0]).name.startswith(("python", "pypy"))
+
+
+def _seen(
+    pid: int,
+    argv: tuple[str, ...],
+    times: tuple[float, float | None],
+    files: dict[tuple[str, str], tuple[float, float]],
+    *,
+    told: bool = False,
+) -> SeenProcess:
+    """Write it down as the tracker does."""
+    from anew.tracker.reading import SeenFile, SeenProcess
+
+    return SeenProcess(
+        pid=pid,
+        parent=0,
+        argv=argv,
+        executable="",
+        version="",
+        folder=os.fspath(Path.cwd()),
+        started=times[0],
+        ended=times[1],
+        end="",
+        files=tuple(
+            SeenFile(path, mode, first, last, _state(path, mode), None, told=told)
+            for (path, mode), (first, last) in files.items()
+        ),
+        modules={},
+        arguments=(),
+        sources=(),
+        draws=(),
+        programs=(),
+        unseen=(),
+        numerics={},
+    )
+
+
+def _state(path: str, mode: str) -> tuple[int, int, int, int] | None:
+    """Give the state of a file that was read: as it is now, for nobody looked before."""
+    if mode != "read":
+        return None
+    try:
+        there = os.stat(path)  # noqa: PTH116 - bytes that are no text
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns
