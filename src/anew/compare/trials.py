@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.compare.finding import DIFFERENT, IDENTICAL, NOT_COMPARED, SAME_CONTENT, Tolerance
 from anew.compare.scalars import compare_numbers
 from anew.compare.values import compare_values
-from anew.model import Verdict
+from anew.model import Artifact, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anew.model import Artifact, StepRecord, Trial
+    from anew.model import FileUse, StepRecord, Trial
 
 __all__ = ["compare_trials", "first_difference"]
 
@@ -35,9 +35,9 @@ def compare_trials(a: Trial, b: Trial, *, rtol: float = 0.0, atol: float = 0.0) 
     -------
     list of Verdict
         How the trials ended, when not alike or both with an error; then result, last values of
-        metrics, artifacts, kept values and steps. ``identical`` stands for equal bytes, ``same
-        content`` for an equal value in other bytes. What cannot be compared is ``not compared``,
-        what only one of them has is ``missing`` or ``extra``.
+        metrics, artifacts, files written, kept values and steps. ``identical`` stands for equal
+        bytes, ``same content`` for an equal value in other bytes. What cannot be compared is
+        ``not compared``, what only one of them has is ``missing`` or ``extra``.
 
     Raises
     ------
@@ -50,6 +50,7 @@ def compare_trials(a: Trial, b: Trial, *, rtol: float = 0.0, atol: float = 0.0) 
         *_compare_kept(a, b, "result", tolerance),
         *_compare_metrics(a, b, tolerance),
         *_compare_kept(a, b, "artifact", tolerance),
+        *_compare_files(a, b, tolerance),
         *_compare_kept(a, b, "value", tolerance),
         *_compare_steps(a, b, tolerance),
     ]
@@ -100,6 +101,27 @@ def _compare_kept(a: Trial, b: Trial, role: str, tolerance: Tolerance) -> Iterat
         yield verdict or Verdict(
             role, name, *_compare_artifacts(a, old[name], b, new[name], tolerance)
         )
+
+
+def _compare_files(a: Trial, b: Trial, tolerance: Tolerance) -> Iterator[Verdict]:
+    """Compare the files that two trials wrote; those that are not kept, by their digests."""
+    old, new = ({x.path: x for x in t.files if x.role == "output"} for t in (a, b))
+    for name, verdict in _pair_up("output", a, old, b, new):
+        if verdict:
+            yield verdict
+            continue
+        one, other = old[name], new[name]
+        if one.digest == other.digest:
+            yield Verdict("output", name, IDENTICAL)
+        elif one.kept and other.kept and one.count is None and other.count is None:
+            kept = _as_artifact(one), _as_artifact(other)
+            yield Verdict("output", name, *_compare_artifacts(a, kept[0], b, kept[1], tolerance))
+        else:
+            yield Verdict("output", name, DIFFERENT, "by digest")
+
+
+def _as_artifact(use: FileUse) -> Artifact:
+    return Artifact(use.path, "output", _FILE, use.digest, None, use.size_bytes, "")
 
 
 def _compare_artifacts(

@@ -13,6 +13,7 @@ from anew.code.snapshot import checkout
 from anew.compare import compare_trials, first_difference
 from anew.compare.finding import Tolerance
 from anew.errors import NotReproducibleError
+from anew.facts import restore_large
 from anew.model import Verdict
 from anew.plan import Plan
 from anew.provenance import capture
@@ -127,6 +128,7 @@ def _lay_out(record: Record, scratch: Scratch) -> Move:
     snapshot = record.facets["snapshot"]
     move = plan_move(record.root, record.facets["command"]["cwd"], scratch.folder)
     checkout(record.store.folder / "git", snapshot["commit"], move.new_root)
+    restore_large(snapshot, record.store.folder, move.new_root)
     _move_links(move)
     # The mark of the project's root, behind which the trials are that nobody asked for.
     (scratch.folder / "others").mkdir()
@@ -182,7 +184,9 @@ def _list_warnings(record: Record, today: dict[str, dict[str, Any]]) -> list[str
     """Say what the record could not give back."""
     warnings = [*compare_environments(record.facets, today), *find_masked(record.facets["command"])]
     inputs = {use.path for use in record.trial.files if use.role == "input"}
-    skipped = [path for path in record.facets["snapshot"]["skipped"] if path not in inputs]
+    snapshot = record.facets["snapshot"]
+    inputs |= {each["path"] for each in snapshot.get("large", ()) if each["kept"]}
+    skipped = [path for path in snapshot["skipped"] if path not in inputs]
     if skipped:
         more = f" and {len(skipped) - _SHOWN} more" if len(skipped) > _SHOWN else ""
         warnings.append(f"not in the snapshot: {', '.join(skipped[:_SHOWN])}{more}")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anew.data.trees import read_listing
 from anew.digests import digest_file
 from anew.errors import NotReproducibleError, ObjectMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from anew.model import FileUse, Trial
     from anew.reproduce.move import Move
     from anew.types import Store
@@ -44,7 +48,7 @@ def place_inputs(store: Store, trial: Trial, move: Move, folder: Path) -> dict[s
         When the content of an input is neither in the store nor where the trial read it.
     """
     redirected: dict[str, str] = {}
-    uses = [use for use in store.files(trial.uuid) if use.role == "input"]
+    uses = [each for use in store.files(trial.uuid) for each in _expand(store, use)]
     for number, use in enumerate(uses):
         aside = folder / "inputs" / str(number) / Path(use.path).name
         old, new = _find_places(use, move, aside, where=f"trial {trial.number}")
@@ -52,6 +56,26 @@ def place_inputs(store: Store, trial: Trial, move: Move, folder: Path) -> dict[s
         asked = {old, _seen_from(old, move), str(_place_inside(use, move) or "")} - {"", str(new)}
         redirected.update(dict.fromkeys(asked, str(new)))
     return redirected
+
+
+def _expand(store: Store, use: FileUse) -> Iterator[FileUse]:
+    """Give the files that are to be put back: those of a folder that is told as one, too."""
+    is_asked = use.role == "input" and use.digest and "://" not in use.path
+    if not is_asked or _is_in_place(use):
+        return
+    if use.count is None:
+        yield use
+        return
+    for path, (digest, size) in read_listing(store.objects.get(use.digest)).items():
+        each = replace(use, path=f"{use.path}/{path}", digest=digest, size_bytes=size, count=None)
+        if not _is_in_place(each):
+            yield each
+
+
+def _is_in_place(use: FileUse) -> bool:
+    """Tell whether a file from outside of the project, not kept, is still as it was."""
+    path = Path(use.path)
+    return path.is_absolute() and not use.kept and _has_content(path, use.digest)
 
 
 def _place_inside(use: FileUse, move: Move) -> Path | None:
