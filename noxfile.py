@@ -73,6 +73,14 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
+@nox.session(default=False)
+def gallery(session: nox.Session) -> None:
+    """Run scripts of other projects under anew and without, and compare: it takes long."""
+    install(session, "tests")
+    session.install("statsmodels==0.15.0", "versioneer", "torch")
+    session.run("pytest", "-m", "gallery", "-rP", "tests/gallery", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
