@@ -134,6 +134,7 @@ def test_all_facets_are_recorded(ex):
         "python",
         "seeds",
         "snapshot",
+        "tracking",
     }
 
 

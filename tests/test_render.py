@@ -40,6 +40,9 @@ class Source:
     def artifacts(self, uuid):
         return []
 
+    def facet_of_all(self, name):
+        return {}
+
 
 class Terminal(io.StringIO):
     """A text stream that says it is a terminal."""

@@ -100,9 +100,9 @@ def test_a_missing_script_is_told_with_near_misses(script):
     assert "did you mean 'bikes.py'" in done.stderr
 
 
-def test_a_script_without_an_experiment_is_told(write):
+def test_a_script_without_an_experiment_is_a_program(write):
     write("plain.py", "print(1)\n")
-    assert "builds no experiment" in run("-m", "anew", "run", "plain.py", status=2).stderr
+    assert run("-m", "anew", "run", "plain.py").stdout == "1\n"
 
 
 def test_of_several_experiments_one_is_chosen_by_name(write):

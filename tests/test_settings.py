@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anew.errors import UsageError
-from anew.settings import Settings, find_project, find_root, load_settings
+from anew.settings import Settings, find_project, find_root, load_settings, ordered
 
 SOURCES = ("pyproject.toml", "anew.toml", "ANEW_KEEP_INPUTS", "argument")
 
@@ -132,7 +132,7 @@ def test_an_unknown_setting_is_told_with_near_misses(tmp_path, monkeypatch, name
 def test_a_setting_that_resembles_none_is_told_with_all(tmp_path):
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path, colour="red")
-    known = "keep_inputs, memo_limit, snapshot_files, snapshot_limit, store"
+    known = "keep_inputs, memo_limit, metrics_files, snapshot_files, snapshot_limit, store, strict"
     assert caught.value.hint == f"known: {known}"
 
 
@@ -146,6 +146,56 @@ def test_a_size_that_is_no_whole_number_from_0_is_told(tmp_path, name, value):
     assert caught.value.where == "argument"
     hint = {name: int(caught.value.hint.removeprefix(f"{name} = "))}
     assert load_settings(tmp_path, **hint) == Settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "strict"),
+    [
+        ("true", True),
+        ("false", False),
+        ("'snapshot'", "snapshot"),
+        ("'clean'", True),
+        ("1", True),
+        ("0", False),
+    ],
+)
+def test_strict_is_true_false_or_snapshot(tmp_path, monkeypatch, text, strict):
+    (tmp_path / "anew.toml").write_text(f"strict = {text}\n")
+    assert load_settings(tmp_path).strict == strict
+    (tmp_path / "anew.toml").unlink()
+    monkeypatch.setenv("ANEW_STRICT", text.strip("'"))
+    assert load_settings(tmp_path).strict == strict
+
+
+@pytest.mark.parametrize("value", ["very", "", 2, 1.0, [], {}])
+def test_strict_that_is_neither_is_told(tmp_path, value):
+    with pytest.raises(UsageError, match="expected true, false or 'snapshot'") as caught:
+        load_settings(tmp_path, strict=value)
+    assert caught.value.hint == "strict = true"
+
+
+def test_the_command_line_goes_before_variables_while_it_holds(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANEW_STRICT", "true")
+    with ordered(strict="snapshot"):
+        with ordered(strict=None):
+            settings = load_settings(tmp_path)
+        assert load_settings(tmp_path, strict=False).strict is False
+    assert (settings.strict, settings.origin["strict"]) == ("snapshot", "command line")
+    assert load_settings(tmp_path).strict is True
+
+
+def test_patterns_are_a_list_and_in_a_variable_stand_between_commas(tmp_path, monkeypatch):
+    (tmp_path / "anew.toml").write_text('metrics_files = ["a.json", "b/*.json"]\n')
+    assert load_settings(tmp_path).metrics_files == ("a.json", "b/*.json")
+    monkeypatch.setenv("ANEW_METRICS_FILES", "c.json, *.d")
+    assert load_settings(tmp_path).metrics_files == ("c.json", "*.d")
+    assert load_settings(tmp_path, metrics_files=[]).metrics_files == ()
+
+
+@pytest.mark.parametrize("value", [5, True, [""], ["a", 1], {}])
+def test_patterns_that_are_none_are_told(tmp_path, value):
+    with pytest.raises(UsageError, match="expected a list of file names or patterns"):
+        load_settings(tmp_path, metrics_files=value)
 
 
 @pytest.mark.parametrize("value", [5, "", " ", True, [], b"x"])

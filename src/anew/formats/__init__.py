@@ -9,8 +9,22 @@ Reading a pickle executes what is in it: only values of a store that is trusted 
 
 from __future__ import annotations
 
-from anew.formats.choice import Encoded, decode, encode
-from anew.formats.picture import Picture
-from anew.formats.summary import summarize
+from typing import TYPE_CHECKING
+
+from anew.late import names_of
+
+if TYPE_CHECKING:
+    from anew.formats.choice import Encoded, decode, encode
+    from anew.formats.picture import Picture
+    from anew.formats.summary import summarize
 
 __all__ = ["Encoded", "Picture", "decode", "encode", "summarize"]
+
+__getattr__ = names_of(
+    __name__,
+    {
+        **dict.fromkeys(("Encoded", "decode", "encode"), "choice"),
+        "Picture": "picture",
+        "summarize": "summary",
+    },
+)

@@ -32,6 +32,7 @@ FACTS: Final = (
     "seed",
     "result",
     "reproduces",
+    "strict",
     "error",
 )
 """The names that every trial has, beside its parameters and metrics."""
@@ -89,6 +90,7 @@ def to_values(trials: Iterable[Trial]) -> list[Row]:
     listed = list(trials)
     numbers = {trial.uuid: trial.number for trial in listed}
     parameters, metrics = column_names(listed)
+    modes = _find_strict(listed)
     rows = []
     for trial in listed:
         values: dict[str, Any] = {
@@ -100,6 +102,7 @@ def to_values(trials: Iterable[Trial]) -> list[Row]:
             "seconds": trial.seconds,
             "seed": trial.seed,
             "reproduces": numbers.get(trial.reproduces or "", trial.reproduces),
+            "strict": modes.get(trial.uuid),
             "error": None if trial.error is None else str(trial.error),
         }
         for name, value in trial.parameters.items():
@@ -108,6 +111,13 @@ def to_values(trials: Iterable[Trial]) -> list[Row]:
             values[f"metric.{name}"] = values[metrics[name]] = value
         rows.append(Row(trial, values))
     return rows
+
+
+def _find_strict(trials: Iterable[Trial]) -> dict[str, str]:
+    """Tell how strict each of those trials was begun that strict mode let pass."""
+    sources = {id(trial.source): trial.source for trial in trials}.values()
+    found = (marked for source in sources for marked in source.facet_of_all("strict").items())
+    return {uuid: str(facet.content.get("mode")) for uuid, facet in found}
 
 
 def known_names(rows: Iterable[Row]) -> set[str]:
@@ -173,6 +183,7 @@ def default_columns(trials: Iterable[Trial]) -> list[str]:
         *metrics.values(),
         "result",
         "status",
+        *(["strict"] if not _find_strict(listed).keys().isdisjoint(t.uuid for t in listed) else []),
         *(["reproduces"] if any(trial.reproduces for trial in listed) else []),
         "started",
         "seconds",
