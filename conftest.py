@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 DATA = {"bibtex", "json", "text", "toml"}
 TIME_LIMIT_S = 300
 
-collect_ignore = ["docs/conf.py", "src/anew/demo/study", "tests/typing"]  # no doctests there
+collect_ignore = [
+    "docs/conf.py",
+    "src/anew/demo/study",
+    "src/anew/tracker/inject",
+    "tests/typing",
+]  # no doctests there
 
 _BLOCK = re.compile(
     r"""

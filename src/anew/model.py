@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.errors import InvalidNameError
+from anew.errors import InvalidNameError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ __all__ = [
     "Trial",
     "Verdict",
     "check_name",
+    "to_number",
+    "to_step",
 ]
 
 
@@ -57,6 +59,49 @@ def check_name(kind: str, name: object) -> str:
     if any(part in {"", ".", ".."} for part in parts) or ":" in parts[0]:
         raise InvalidNameError(kind, name, why="would leave its folder")
     return name
+
+
+def to_number(metric: str, value: Any) -> float:
+    """Turn the value of a metric into a number.
+
+    Parameters
+    ----------
+    metric
+        The metric's name, for the error.
+    value
+        Anything that `float` takes.
+
+    Raises
+    ------
+    UsageError
+        When it is no number.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        message = f"metric {metric!r} is {value!r}, expected a number"
+        raise UsageError(message, hint="save other values: ex.save(name, value)") from error
+
+
+def to_step(step: Any) -> int | None:
+    """Check the step number of a point.
+
+    Parameters
+    ----------
+    step
+        A whole number of 64 bits, or None for the next one.
+
+    Raises
+    ------
+    UsageError
+        When it is another thing.
+    """
+    if step is None:
+        return None
+    if not hasattr(step, "__index__") or not -(2**63) <= step.__index__() < 2**63:
+        message = f"step number is {step!r}, expected a whole number of 64 bits"
+        raise UsageError(message, hint="ex.log(loss=..., step=1)")
+    return int(step.__index__())
 
 
 class _Unset:

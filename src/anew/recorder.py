@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew import journal, watch
 from anew.changes import find_changes
-from anew.errors import AnewError, UsageError
+from anew.errors import AnewError
 from anew.facts import begin_facets, choose_seed, end_facets
 from anew.journal import CodeParts, Ended, Event, Journal, LoggedPoint, Parsed, Printed
-from anew.model import Artifact, Failure, FileUse, StepRecord, check_name
+from anew.model import Artifact, Failure, FileUse, StepRecord, check_name, to_number, to_step
 from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
 from anew.provenance.masking import mask_parameters
@@ -91,9 +91,9 @@ class Recorder:
 
     def log(self, metrics: Mapping[str, Any], *, step: int | None) -> None:
         """Append one value to each of some metrics."""
-        now, number = time.time(), _to_step(step)
+        now, number = time.time(), to_step(step)
         points = [
-            LoggedPoint(check_name("metric", name), number, _to_number(name, value), now)
+            LoggedPoint(check_name("metric", name), number, to_number(name, value), now)
             for name, value in metrics.items()
         ]
         for point in points:
@@ -582,22 +582,3 @@ def _note(note: Note) -> None:
     """Tell the step that runs here, so that it can be told again when the step is spared."""
     if touch := current():
         touch.note(note)
-
-
-def _to_number(metric: str, value: Any) -> float:
-    """Turn the value of a metric into a number."""
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        message = f"metric {metric!r} is {value!r}, expected a number"
-        raise UsageError(message, hint="save other values: ex.save(name, value)") from error
-
-
-def _to_step(step: Any) -> int | None:
-    """Check the step number of a point: 64 bits, or None for the next one."""
-    if step is None:
-        return None
-    if not hasattr(step, "__index__") or not -(2**63) <= step.__index__() < 2**63:
-        message = f"step number is {step!r}, expected a whole number of 64 bits"
-        raise UsageError(message, hint="ex.log(loss=..., step=1)")
-    return int(step.__index__())

@@ -234,6 +234,7 @@ def test_the_oldest_digests_are_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: list[str]
 ) -> None:
     monkeypatch.setattr(files, "_CACHE_ENTRIES", 2)
+    monkeypatch.setattr(files, "_memory", None)
     paths = [write_old(tmp_path / f"{i}.txt", b"") for i in range(3)]
     for path in paths:
         digest_file(path)

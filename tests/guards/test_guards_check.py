@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -22,8 +24,13 @@ NEURIPS = "NeurIPS"
 
 
 @pytest.fixture(autouse=True)
-def _apart(home, git, project):
-    """Each project lies in a repository of its own without a commit."""
+def _apart(home, git, project, monkeypatch):
+    """Each project lies in a repository of its own without a commit, and is run by a script."""
+    main = ModuleType("__main__")
+    main.__file__ = str(project / "study.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "argv", ["study.py"])
+    monkeypatch.setattr(sys, "orig_argv", ["python", "study.py"])
     git("init")
     (project / ".gitignore").write_text(".anew/\n")
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from anew.cli.options import as_json_option, store_option
+from anew.errors import AnewError
+
+if TYPE_CHECKING:
+    from anew.settings import Settings
+    from anew.types import Store
 
 __all__ = ["status"]
 
@@ -26,9 +37,26 @@ def status(*, experiment: str | None, exit_code: bool, store: str | None, as_jso
     from anew.render.status import print_status
     from anew.settings import load_settings
 
-    found = find_status(load_settings(), open_to_read(store), experiment=experiment)
+    settings, opened = load_settings(), open_to_read(store)
+    _use_interpreter(settings, opened, experiment)
+    found = find_status(settings, opened, experiment=experiment)
     if as_json:
         print_json({**vars(found), "is_clear": found.is_clear})
     else:
         print_status(found)
     return int(exit_code and not found.is_clear)
+
+
+def _use_interpreter(settings: Settings, store: Store, experiment: str | None) -> None:
+    """Look at the interpreter in which the last trial's program would run now, not at our own."""
+    from anew.programs.interpreter import choose_interpreter
+
+    with suppress(AnewError):
+        last = store.trials(experiment)[-1:] if experiment else [store.trial("last")]
+        if not last or "interpreter" not in last[0].facets.get("program", {}):
+            return
+        found = choose_interpreter(settings.root, os.environ)
+        if Path(found.path).parent != Path(sys.executable).parent:
+            from anew.programs.foreign import use_interpreter
+
+            use_interpreter(found, settings)
