@@ -20,6 +20,9 @@ __all__ = ["code_changes", "compare_facets", "describe_file", "find_changes", "g
 _NOT_COMPARED: Final = frozenset({"cells", "snapshot", "strict", "tracking"})
 """Facets that tell of the trial itself, and code, which is compared file by file."""
 
+_MANY_FILES: Final = 5000
+"""A folder of more is not looked through only to say what changed."""
+
 _SHOWN: Final = 4
 """How many details a line gives before it counts the rest."""
 
@@ -51,7 +54,7 @@ def find_changes(
     files = store.files(before.uuid)
     return [
         *code_changes(store, old.get("snapshot"), new.get("snapshot"), files),
-        *_data_changes([use for use in files if use.role == "input" and not _is_url(use)], root),
+        *_data_changes(store, [u for u in files if u.role == "input" and not _is_url(u)], root),
         *compare_facets(
             {name: facet.content for name, facet in old.items() if name in new},
             {name: facet.content for name, facet in new.items() if name in old},
@@ -90,7 +93,22 @@ def _is_url(use: FileUse) -> bool:
     return "://" in use.path
 
 
-def _data_changes(files: list[FileUse], root: Path) -> list[Change]:
+def _describe_folder(store: Store, use: FileUse, path: Path) -> str:
+    """Say how many files of a folder are not as they were; nothing of a very large one."""
+    from anew.data.trees import read_listing
+    from anew.digests import digest_file
+
+    if (use.count or 0) > _MANY_FILES or not store.objects.has(use.digest):
+        return ""
+    listing = read_listing(store.objects.get(use.digest))
+    there = {name for name in listing if (path / name).is_file()}
+    changed = sum(digest_file(path / name).digest != listing[name][0] for name in there)
+    gone = len(listing) - len(there)
+    told = [f"{changed} of {len(listing)} files changed"] if changed else []
+    return ", ".join([*told, f"{gone} gone"] if gone else told)
+
+
+def _data_changes(store: Store, files: list[FileUse], root: Path) -> list[Change]:
     from anew.digests import digest_file
 
     changes = []
@@ -98,10 +116,13 @@ def _data_changes(files: list[FileUse], root: Path) -> list[Change]:
         if not use.digest or "://" in use.path:
             continue
         path = root / use.path
-        is_folder = use.count is not None  # it is not read again only to say what changed
+        is_folder = use.count is not None
         if not (path.is_dir() if is_folder else path.is_file()):
             changes.append(Change(use.path, "is gone"))
-        if is_folder or not path.is_file():
+            continue
+        if is_folder:
+            if told := _describe_folder(store, use, path):
+                changes.append(Change(use.path, told))
             continue
         now = digest_file(path)
         if now.digest != use.digest:

@@ -127,7 +127,7 @@ def _snapshot(settings: Settings, folder: Path) -> dict[str, Any]:
     if plan:
         return plan.snapshot
     taken = _take(settings, settings.root, folder)
-    _tell(taken)
+    _tell(taken, folder / "known")
     large = keep_large(settings.root, taken.large, folder, settings.keep_inputs)
     return {**asdict(taken), "large": large}
 
@@ -171,9 +171,23 @@ def _take(settings: Settings, root: Path, folder: Path) -> Snapshot:
     return take(root, folder / "git", **limits)
 
 
-def _tell(taken: Snapshot) -> None:
-    """Say once what was left out because it is secret, and what looks as if it should have been."""
+def _tell(taken: Snapshot, known: Path) -> None:
+    """Say what was left out because it is secret, and what looks as if it should have been.
+
+    In one store it is said once: until it is not the same any more.
+    """
     secret = [path for path in taken.skipped if "credential" in taken.left_out[path]]
+    if not secret and not taken.suspected:
+        return
+
+    def tell() -> dict[str, Any]:
+        _tell_of_secrets(taken, secret)
+        return {}
+
+    recall(known, "told", (tuple(secret), tuple(sorted(taken.suspected.items()))), tell)
+
+
+def _tell_of_secrets(taken: Snapshot, secret: list[str]) -> None:
     if secret:
         warn_once(
             f"not in the snapshot of the code, for they hold credentials: {_join_some(secret)}; "

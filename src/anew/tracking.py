@@ -127,7 +127,7 @@ def record_traces(recorder: Recorder, folder: Path, processes: list[SeenProcess]
     kept = keep_files(merge(processes, folder).values(), place)
     for use in (*kept.files, *_fetched(processes)):
         recorder.add_file(use)
-    for remark in kept.remarks:
+    for remark in (*kept.remarks, *kept.withheld):
         recorder.add_event("data", remark)
     for remark in kept.remarks[:_SHOWN]:
         say(f"trial {recorder.handle.number}: {remark}")

@@ -51,7 +51,7 @@ def test_a_file_from_outside_has_its_whole_path(place: Place) -> None:
 def test_a_file_above_the_limit_is_known_by_its_digest_and_said(place: Place) -> None:
     kept = keep_files([use(place, "a.bin", "a" * 1001)], place)
     assert (kept.files[0].kept, kept.files[0].size_bytes) == (False, 1001)
-    assert "a.bin is not kept" in kept.remarks[0]
+    assert "a.bin is not kept" in kept.withheld[0]
 
 
 def test_a_file_that_was_read_and_then_written_is_recorded_twice(place: Place) -> None:
@@ -89,7 +89,7 @@ def test_a_secret_file_is_not_kept_and_that_is_said(place: Place) -> None:
     secret = Place(place.root, place.own, place.objects, 1000, lambda name, _: name == "key.pem")
     kept = keep_files([use(place, "key.pem", "k")], secret)
     assert not kept.files[0].kept
-    assert kept.remarks == ["key.pem is not kept, for it holds credentials"]
+    assert kept.withheld == ["key.pem is not kept, for it holds credentials"]
     assert not place.objects.has(kept.files[0].digest)
 
 

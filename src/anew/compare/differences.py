@@ -169,7 +169,7 @@ def _diff_code(
         return "", [Change("code", f"not compared: {named} has no snapshot")]
     if old.content["tree"] == new.content["tree"]:
         return "", []
-    data = {use.path for trial in (a, b) for use in trial.files if use.role == "input"}
+    data = {use.path for trial in (a, b) for use in trial.files}
     commits = old.content["commit"], new.content["commit"]
     try:
         return diff_snapshots(store.folder / "git", *commits, exclude=sorted(data)), []

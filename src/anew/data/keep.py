@@ -64,10 +64,13 @@ class Kept:
         Their uses, in the order of their first one.
     remarks
         What is to be said of them.
+    withheld
+        Why some are not kept, which is recorded.
     """
 
     files: list[FileUse] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
 
 
 def keep_files(used: Iterable[Used], place: Place) -> Kept:
@@ -96,6 +99,7 @@ def keep_files(used: Iterable[Used], place: Place) -> Kept:
     for found in each_found:
         kept.files += found.files
         kept.remarks += found.remarks
+        kept.withheld += found.withheld
     kept.files = _join_trees(kept.files, place)
     return kept
 
@@ -173,11 +177,11 @@ def _add(kept: Kept, used: Used, role: str, path: Path, place: Place) -> None:
     is_there = place.objects.has(found.digest)
     if is_credential(name) or (not is_there and place.is_secret(name, path)):
         use = replace(use, origin=WITHHELD)
-        kept.remarks.append(f"{name} is not kept, for it holds credentials")
+        kept.withheld.append(f"{name} is not kept, for it holds credentials")
     elif found.size_bytes > place.limit_bytes:
         if role != "output":
             size = write_size(found.size_bytes)
-            kept.remarks.append(f"{name} is not kept: {size} are above the limit keep_inputs")
+            kept.withheld.append(f"{name} is not kept: {size} are above the limit keep_inputs")
     else:
         use = replace(use, kept=_keep(path, found.digest, place, kept))
     kept.files.append(use)

@@ -126,7 +126,11 @@ def after_trial(
     data = [use for use in trial.files if use.origin != WITHHELD]  # of those it is said already
     unkept = [Concern("unkept", c.text, c.mend) for c in find_unkept(data, tracked)]
     unseen = [
-        Concern("unseen", f"could not be seen: {text}", "name them: --in GLOB, anew.input(path)")
+        Concern(
+            "unseen",
+            f"could not be seen: {text}",
+            "name them by --in GLOB or anew.input(path), or see them by --trace",
+        )
         for text in seen.unseen
     ]
     odd = _find_unexplained(trial, islice(earlier, _LOOKED_BACK), seen.draws)

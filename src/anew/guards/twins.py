@@ -21,6 +21,10 @@ _READ_BYTES: Final = 1 << 26
 """A larger file is not looked at for what was appended to it."""
 
 
+_DATED: Final = (".eps", ".gz", ".h5", ".hdf5", ".pdf", ".ps", ".svg", ".xlsx", ".zip")
+"""Formats with the time of writing, or names drawn at random, inside."""
+
+
 def find_twin(trial: Trial, earlier: Iterable[Trial]) -> Trial | None:
     """Find an earlier trial with the same code, data, parameters, seed and packages.
 
@@ -87,8 +91,13 @@ def name_differences(old: Trial, new: Trial) -> list[str]:
         f"{kind} {name}"
         for kind, name in dict.fromkeys((*before, *after))
         if not _is_same(before.get((kind, name)), after.get((kind, name)))
-        and not (kind == "output" and _has_grown(name, old, new))
+        and not (kind == "output" and (_is_dated(name) or _has_grown(name, old, new)))
     ]
+
+
+def _is_dated(path: str) -> bool:
+    """Tell whether a file of its kind is another one each time it is written, whatever it shows."""
+    return path.lower().endswith(_DATED)
 
 
 def _has_grown(path: str, old: Trial, new: Trial) -> bool:

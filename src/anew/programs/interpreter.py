@@ -69,7 +69,9 @@ def choose_interpreter(root: Path, environ: Mapping[str, str]) -> Interpreter:
         path = _check(own, mend=f"python3 -m venv --clear {own}, and install what belongs in it")
         return Interpreter(str(path), "the project's .venv", is_usual=_is_in(typed, own))
     if typed:
-        return Interpreter(typed, "on the path", is_usual=True)
+        # Where one who typed `python` got another environment than the command is from.
+        is_own = Path(typed).resolve() == Path(sys.executable).resolve()
+        return Interpreter(typed, "on the path", is_usual=is_own)
     why = "anew's own, for there is no other on the path"
     return Interpreter(sys.executable, why, is_usual=False)
 

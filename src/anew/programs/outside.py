@@ -92,8 +92,9 @@ class Outside:
         after = look(self._recorder.root, store=Path(self._recorder.handle.store))
         changes = name_changes(before, before if after is None else after)
         files = {(path, mode): times for path, mode, _ in changes}
-        unseen = f"files that {Path(request.words[0]).name} only reads (--trace sees them)"
-        return replace(_seen(0, request.words, times, files), unseen=(unseen,))
+        unseen = f"files that {Path(request.words[0]).name} only reads"
+        is_told = bool(request.inputs)
+        return replace(_seen(0, request.words, times, files), unseen=() if is_told else (unseen,))
 
     def _declared(self, request: Request) -> list[str]:
         """List the files that are said to be written; say which patterns name none."""

@@ -209,13 +209,20 @@ def _list_artifacts(artifacts: list[Artifact]) -> RenderableType | None:
     return _grid(rows, len(kept))
 
 
+def _count_parts(use: FileUse) -> str:
+    """Count the files of a folder, or the rows of a table."""
+    if use.count is not None:
+        return count(use.count, "file")
+    return "" if use.rows is None else count(use.rows, "row")
+
+
 def _list_files(files: list[FileUse]) -> RenderableType | None:
     rows = (
         (
             each.path,
             each.role,
             write_size(each.size_bytes),
-            "" if each.rows is None else count(each.rows, "row"),
+            _count_parts(each),
             Text("" if each.kept else "not kept", style="yellow"),
         )
         for each in files[:_SHOWN]
