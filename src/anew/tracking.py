@@ -19,6 +19,7 @@ from anew.memos import MEMO_FOLDER, use_known
 from anew.model import FileUse
 from anew.notices import say
 from anew.provenance import make_facet
+from anew.provenance.kept import recall
 from anew.provenance.masking import mask_arguments, show_path
 from anew.tracker import silent, tracing
 from anew.tracker.folder import make_folder
@@ -127,13 +128,22 @@ def record_traces(recorder: Recorder, folder: Path, processes: list[SeenProcess]
     kept = keep_files(merge(processes, folder).values(), place)
     for use in (*kept.files, *_fetched(processes)):
         recorder.add_file(use)
-    for remark in (*kept.remarks, *kept.withheld):
+    for remark in (*kept.remarks, *kept.withheld, *kept.secret):
         recorder.add_event("data", remark)
     for remark in kept.remarks[:_SHOWN]:
         say(f"trial {recorder.handle.number}: {remark}")
+    if kept.secret:  # said until others are read
+        recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
     facet = make_facet("tracking", _describe(processes, recorder.root))
     recorder.late_facets.append(facet)
+
+
+def _say(kept: Kept) -> dict[str, Any]:
+    """Say which files are never kept."""
+    for remark in kept.secret:
+        say(remark)
+    return {}
 
 
 def _holds_credentials(name: str, path: Path) -> bool:

@@ -89,7 +89,7 @@ def test_a_secret_file_is_not_kept_and_that_is_said(place: Place) -> None:
     secret = Place(place.root, place.own, place.objects, 1000, lambda name, _: name == "key.pem")
     kept = keep_files([use(place, "key.pem", "k")], secret)
     assert not kept.files[0].kept
-    assert kept.withheld == ["key.pem is not kept, for it holds credentials"]
+    assert kept.secret == ["key.pem is not kept, for it holds credentials"]
     assert not place.objects.has(kept.files[0].digest)
 
 

@@ -36,7 +36,7 @@ class Place:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of a shell in which the environment of these tests is active."""
-        left_out = ("ANEW_", "COV", "PYTHONHASHSEED", "COLUMNS", "LINES")
+        left_out = ("ANEW_", "PYTHONHASHSEED", "COLUMNS", "LINES")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
         return {**kept, "VIRTUAL_ENV": sys.prefix}
 

@@ -52,7 +52,7 @@ class Followed:
 
 
 def plain_environment() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE_", "PYTHONPATH"))}
+    return {k: v for k, v in os.environ.items() if not k.startswith("PYTHONPATH")}
 
 
 def run_followed(  # noqa: PLR0913

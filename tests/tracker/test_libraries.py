@@ -123,5 +123,5 @@ def test_a_partitioned_data_set_is_seen(follow) -> None:
 def test_an_error_of_a_library_shows_as_ever(follow) -> None:
     pytest.importorskip("h5py")
     seen = follow("import h5py; h5py.File('missing')")
-    assert "anew" not in seen.done.stderr
+    assert "tracker" not in seen.done.stderr
     assert "FileNotFoundError" in seen.done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -107,7 +108,9 @@ def test_an_environment_that_is_handed_over_is_not_changed(follow) -> None:
     assert seen.done.stdout == "{'A': 'b'}\n"
 
 
-def test_a_tracker_that_fails_is_not_noticed(follow, traces, tmp_path) -> None:
+def test_a_tracker_that_fails_is_not_noticed(follow, traces, tmp_path, monkeypatch) -> None:
+    for name in [name for name in os.environ if name.startswith("COVERAGE")]:
+        monkeypatch.delenv(name)  # that fails too
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "fcntl.py").write_text("raise RuntimeError('no')")
     seen = follow("print(1)", environ={"PYTHONPATH": str(tmp_path / "broken")})

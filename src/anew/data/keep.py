@@ -65,12 +65,15 @@ class Kept:
     remarks
         What is to be said of them.
     withheld
-        Why some are not kept, which is recorded.
+        Why some are not kept, because they are too large.
+    secret
+        Why some are never kept.
     """
 
     files: list[FileUse] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
+    secret: list[str] = field(default_factory=list)
 
 
 def keep_files(used: Iterable[Used], place: Place) -> Kept:
@@ -100,6 +103,7 @@ def keep_files(used: Iterable[Used], place: Place) -> Kept:
         kept.files += found.files
         kept.remarks += found.remarks
         kept.withheld += found.withheld
+        kept.secret += found.secret
     kept.files = _join_trees(kept.files, place)
     return kept
 
@@ -177,7 +181,7 @@ def _add(kept: Kept, used: Used, role: str, path: Path, place: Place) -> None:
     is_there = place.objects.has(found.digest)
     if is_credential(name) or (not is_there and place.is_secret(name, path)):
         use = replace(use, origin=WITHHELD)
-        kept.withheld.append(f"{name} is not kept, for it holds credentials")
+        kept.secret.append(f"{name} is not kept, for it holds credentials")
     elif found.size_bytes > place.limit_bytes:
         if role != "output":
             size = write_size(found.size_bytes)

@@ -22,7 +22,9 @@ _OF_HOME = (
     ".local/share/jupyter", ".matplotlib", "Library/Caches", "Library/Fonts", "Library/Jupyter",
 )  # fmt: skip
 _OF_VARIABLES = ("XDG_CACHE_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "PYTHONPYCACHEPREFIX")
-_PARTS = ("/__pycache__/", "/site-packages/", "/dist-packages/", "/.anew/", "/.git/")
+_PARTS = (
+    "/__pycache__/", "/site-packages/", "/dist-packages/", "/.anew/", "/.coverage", "/.git/",
+)  # fmt: skip
 
 
 def _folders() -> set[str]:
