@@ -92,7 +92,8 @@ def tell_concerns(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     """
     store, handle = recorder.store, recorder.handle
     trial = store.trial(handle.uuid)
-    earlier = store.latest(handle.experiment, _LOOKED_BACK)
+    # Of steps that gave something else for the same, more is known, and said when it happens.
+    earlier = [] if trial.steps else store.latest(handle.experiment, _LOOKED_BACK)
     is_unkept = any(use.role == "input" and not use.kept for use in trial.files)
     worktree = read_worktree(recorder.root) if is_unkept else None
     tracked = worktree.tracked - {*worktree.changed} if worktree else ()

@@ -63,6 +63,7 @@ class Reading:
     url: str
     objects: ObjectStore
     connection: Connection
+    _heard: tuple[tuple[str, int], Said] | None = None
 
     def trial(self, reference: int | str) -> Trial:
         """Find a trial by number, ``last``, ``first`` or UUID prefix.
@@ -306,11 +307,21 @@ class Reading:
         The journal is read first: it is removed once the trial is closed.
         """
         try:
-            said = read_journal(self.journal_path(uuid))
+            said = self._read_journal(uuid)
         except StoreError as error:  # no reason not to tell the rest
             said = Said(events=[Event("journal", error.message, 0.0)])
         query = "SELECT 1 FROM trials WHERE uuid = ? AND status = 'running'"
         return said if self._rows(bool, query, uuid) else None
+
+    def _read_journal(self, uuid: str) -> Said:
+        """Read the journal of a trial, unless nothing was said since it was last read."""
+        path = self.journal_path(uuid)
+        if not path.is_file():
+            return read_journal(path)
+        heard, last = (uuid, path.stat().st_size), self._heard
+        if last is None or last[0] != heard:
+            last = self._heard = heard, read_journal(path)
+        return last[1]
 
     def _to_trial(self, *row: Any) -> Trial:
         number, uuid, experiment, status, started, seconds, seed, parameters = row[:8]
