@@ -316,9 +316,10 @@ class Reading:
     def _read_journal(self, uuid: str) -> Said:
         """Read the journal of a trial, unless nothing was said since it was last read."""
         path = self.journal_path(uuid)
-        if not path.is_file():
+        try:
+            heard, last = (uuid, path.stat().st_size), self._heard
+        except OSError:  # closed meanwhile, or not to be looked at
             return read_journal(path)
-        heard, last = (uuid, path.stat().st_size), self._heard
         if last is None or last[0] != heard:
             last = self._heard = heard, read_journal(path)
         return last[1]
