@@ -113,7 +113,7 @@ def _data_changes(store: Store, files: list[FileUse], root: Path) -> list[Change
 
     changes = []
     for use in files:
-        if not use.digest or "://" in use.path:
+        if not use.digest:  # nobody knows what was read
             continue
         path = root / use.path
         is_folder = use.count is not None
