@@ -67,8 +67,8 @@ def compare_first(root: Path, folder: Path) -> dict[str, float]:
 
 
 def compare_later(root: Path, folder: Path) -> dict[str, float]:
-    """Measure a look at a project in which nothing, or one file, changed."""
-    asking, same, edited = [], [], []
+    """Measure a look at a project in which nothing, or one file, changed or is new."""
+    asking, same, edited, new = [], [], [], []
     path = root / "package0" / "module1.py"
     for turn in range(ROUNDS):
         time.sleep(0.1)
@@ -80,7 +80,11 @@ def compare_later(root: Path, folder: Path) -> dict[str, float]:
         passing.write_text(f"x = {turn}\n")
         os.replace(passing, path)  # noqa: PTH105 - as editors do
         edited.append(measure(lambda: take(root, folder / "git")))
-    return {"git status": min(asking), "nothing changed": min(same), "one edited": min(edited)}
+        time.sleep(0.1)
+        path.with_name(f"new{turn}.py").touch()
+        new.append(measure(lambda: take(root, folder / "git")))
+    spent = {"nothing changed": same, "one edited": edited, "one new": new}
+    return {"git status": min(asking)} | {what: min(each) for what, each in spent.items()}
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What it costs to spare steps, and to run them: graphs of 1,000 steps, next to bare Dask.
 
-Run with ``python benchmarks/steps.py``. Ratios are of the same run; the machine may be busy.
+Run with ``python benchmarks/steps.py``. Ratios are of the same run; the machine may be busy, which
+tells less on the seconds of its processors than on those that pass.
 """
 
 from __future__ import annotations
@@ -62,16 +63,16 @@ def run_dask(shape: str) -> float:
     return float(node.compute(scheduler="threads"))
 
 
-def clock(work: Callable[[], object]) -> float:
-    """Time one call in seconds."""
-    start = time.perf_counter()
+def clock(work: Callable[[], object]) -> tuple[float, float]:
+    """Time one call: the seconds that pass, and those of processors."""
+    start, busy = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - busy
 
 
-def measure(experiment: anew.Experiment) -> dict[str, list[float]]:
+def measure(experiment: anew.Experiment) -> dict[str, list[tuple[float, float]]]:
     """Time the graph of an experiment on bare Dask, computed, and spared."""
-    times: dict[str, list[float]] = {"bare dask": [], "computed": [], "spared": []}
+    times: dict[str, list[tuple[float, float]]] = {"bare dask": [], "computed": [], "spared": []}
     run_dask("chain")
     experiment.run()
     for i in range(1, ROUNDS + 1):
@@ -90,11 +91,15 @@ def main() -> None:
         for experiment in build_anew():
             with contextlib.redirect_stderr(io.StringIO()):
                 measured = measure(experiment)
-            reference = statistics.median(measured["bare dask"])
-            print(f"{experiment.name} of {STEPS} steps")
-            for name, times in measured.items():
-                median = statistics.median(times)
-                print(f"  {name:10} {median:8.3f} s  {median / reference:6.2f} of bare dask")
+            medians = {
+                name: [*map(statistics.median, zip(*times, strict=True))]
+                for name, times in measured.items()
+            }
+            print(f"{experiment.name} of {STEPS} steps: seconds, of processors, and of bare dask")
+            for name, found in medians.items():
+                ratios = [own / bare for own, bare in zip(found, medians["bare dask"], strict=True)]
+                shown = [*(f"{each:8.3f}" for each in found), *(f"{each:8.2f}" for each in ratios)]
+                print(f"  {name:10} {' '.join(shown)}")
 
 
 if __name__ == "__main__":

@@ -112,3 +112,16 @@ def test_many_differences_are_counted():
 def test_arguments_of_the_command_are_no_change():
     old = {"command": {"argv": ["a"], "environment": {}}}
     assert compare_facets(old, {"command": {"argv": ["b"], "environment": {}}}) == []
+
+
+def test_a_hash_seed_is_a_change_where_the_user_set_it():
+    ours = {"command": {"environment": {"PYTHONHASHSEED": "0"}, "set_by_anew": ["PYTHONHASHSEED"]}}
+    theirs, none = ({"command": {"environment": each}} for each in ({"PYTHONHASHSEED": "0"}, {}))
+    assert compare_facets(ours, none) == compare_facets(none, ours) == []
+    assert compare_facets(ours, theirs) == []
+    assert compare_facets(none, theirs) == [Change("command", "PYTHONHASHSEED 0 added")]
+
+
+def test_a_flag_that_follows_from_the_hash_seed_is_not_said_again():
+    flags = ({"python": {"flags": {"hash_randomization": n, "optimize": 0}}} for n in (0, 1))
+    assert compare_facets(*flags) == []

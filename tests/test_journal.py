@@ -99,6 +99,48 @@ def test_what_is_said_comes_back_in_order(path, said):
     assert repr(read_journal(path)) == sort_in(*said)
 
 
+@given(st.lists(items))
+def test_who_reads_again_reads_the_same(path, said):
+    path.unlink(missing_ok=True)
+    write_all(path, *said)
+    assert repr(read_journal(path)) == repr(read_journal(path))
+
+
+@given(st.lists(items), st.lists(items))
+def test_a_journal_that_has_grown_is_read_on(path, first, more):
+    path.unlink(missing_ok=True)
+    write_all(path, *first)
+    before = read_journal(path)
+    write_all(path, *more)
+    assert repr(read_journal(path)) == sort_in(*first, *more)
+    assert repr(before) == sort_in(*first)
+
+
+@given(items, items, st.data())
+def test_a_frame_that_is_half_written_when_it_is_read_is_read_later(path, first, last, data):
+    path.unlink(missing_ok=True)
+    write_all(path, first)
+    start = path.stat().st_size
+    write_all(path, last)
+    whole = path.read_bytes()
+    os.truncate(path, data.draw(st.integers(start, len(whole) - 1)))
+    before = read_journal(path)
+    with path.open("ab") as file:
+        file.write(whole[path.stat().st_size :])
+    assert repr(before) == sort_in(first)
+    assert repr(read_journal(path)) == sort_in(first, last)
+
+
+def test_another_journal_in_the_same_file_is_read_from_its_begin(path):
+    write_all(path, Event("first", "", 1.0))
+    before = read_journal(path)
+    other = path.with_name("other")
+    write_all(other, Event("other", "", 1.0), Event("more", "", 2.0))
+    path.write_bytes(other.read_bytes())
+    assert [event.kind for event in read_journal(path).events] == ["other", "more"]
+    assert [event.kind for event in before.events] == ["first"]
+
+
 @given(st.data(), st.lists(items, min_size=1))
 def test_whole_frames_come_back_whatever_torn_ones_lie_between(path, data, said):
     path.unlink(missing_ok=True)

@@ -30,6 +30,21 @@ def test_a_line_goes_to_standard_error():
     assert (done.stdout, done.stderr) == ("", "anew: packages: numpy 2.4.6 → 2.5.0\n")
 
 
+def test_nothing_is_loaded_to_say_a_line():
+    code = "import sys; from anew.notices import INFO, say; say('a'); say('b', level=INFO)"
+    words = [sys.executable, "-c", code + "; say('c', level=10); print('logging' in sys.modules)"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "anew: a\nanew: b\n")
+
+
+@pytest.mark.parametrize("stream", ["None", "open('/dev/full', 'w')", "open('x', 'w')"])
+def test_a_standard_error_that_takes_nothing_is_no_error(stream, tmp_path):
+    code = f"import sys; from anew.notices import say; sys.stderr = {stream}; say('a'); print('on')"
+    words = [sys.executable, "-c", code + "; sys.stderr = None"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == "on\n"
+
+
 def test_every_line_is_said_once():
     done = run("say('a'); say('b', level=logging.INFO); say('c', level=logging.DEBUG); say('a')")
     assert done.stderr == "anew: a\nanew: b\nanew: a\n"

@@ -279,3 +279,23 @@ def test_a_writer_that_is_killed_leaves_no_object(objects):
     digest = digest_bytes(b"a")
     assert not objects.has(digest)
     assert objects.get(objects.put(b"a")) == b"a"
+
+
+def test_content_is_there_whole_or_not(objects):
+    digest = objects.put(b"abc")
+    assert objects.has(digest, 3)
+    damage(objects, digest, b"ab")
+    assert objects.has(digest)
+    assert not objects.has(digest, 3)
+
+
+@pytest.mark.parametrize("data", [b"", b"small", bytes(100_000)])
+def test_a_file_is_kept_by_what_was_read_of_it(objects, file, data):
+    file.write_bytes(data)
+    for each in (data, data + b"!"):  # where nothing can be cloned, that shows with the first
+        file.write_bytes(each)
+        digest = digest_bytes(each)
+        objects.put_file(file, digest, each)
+        assert objects.get(digest) == each
+        assert objects.path(digest).stat().st_mode & 0o777 == 0o444
+    assert len(files_in(objects)) == 2

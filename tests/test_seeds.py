@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import anew
 from anew.errors import UsageError
-from anew.seeds import seed_for, with_seed_arguments
+from anew.seeds import seed_for, seed_globally, with_seed_arguments
+from anew.seeds.generators import has_moved, look_at_all
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -49,6 +50,73 @@ def test_arguments_that_the_caller_gives_stay():
 
 def test_a_builtin_without_a_signature_gets_nothing():
     assert with_seed_arguments(iter, (), {}, 5) == {}
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        pytest.param(random.random, id="random"),
+        pytest.param(lambda: random.gauss(0, 1), id="gauss"),
+        pytest.param(lambda: random.shuffle([1, 2, 3]), id="shuffle"),
+        pytest.param(lambda: random.seed(5), id="seed"),
+        pytest.param(lambda: random.randbytes(624 * 4), id="a-whole-turn"),  # noqa: S311
+        pytest.param(np.random.rand, id="numpy"),
+        pytest.param(lambda: np.random.seed(5), id="numpy-seed"),  # noqa: NPY002 - shared
+    ],
+)
+def test_whoever_draws_leaves_a_mark(draw):
+    seed_globally(1)
+    before = look_at_all()
+    assert not has_moved(before, look_at_all())
+    draw()
+    assert has_moved(before, look_at_all())
+
+
+def test_a_number_that_gauss_has_in_store_is_drawn_from_it():
+    seed_globally(1)
+    random.gauss(0, 1)
+    before = look_at_all()
+    random.gauss(0, 1)
+    assert has_moved(before, look_at_all())
+
+
+@pytest.mark.parametrize("between", [lambda: None, random.random, np.random.rand, random.seed])
+def test_seeding_again_gives_what_the_public_functions_give(between):
+    for seed in (1, 2**32 - 1):
+        seed_globally(seed)
+        random.gauss(0, 1)
+        between()
+        seed_globally(seed)
+        found = random.gauss(0, 1), random.random(), np.random.randn(), np.random.rand()  # noqa: NPY002, S311
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - shared
+        expected = random.gauss(0, 1), random.random(), np.random.randn(), np.random.rand()  # noqa: NPY002, S311
+        assert found == expected
+
+
+def test_another_generator_in_the_place_of_numpys_is_seeded(project):
+    del project
+    own = np.random.get_bit_generator()
+    try:
+        np.random.set_bit_generator(np.random.PCG64())
+        drawn = []
+        for _ in range(2):
+            seed_globally(3)
+            drawn.append(np.random.rand())  # noqa: NPY002 - shared
+        assert drawn[0] == drawn[1]
+    finally:
+        np.random.set_bit_generator(own)
+
+
+def test_whoever_listens_is_told_of_the_next_seed(monkeypatch):
+    seed_globally(1)
+    heard, real = [], np.random.seed
+    monkeypatch.setattr(np.random, "seed", lambda seed: (heard.append(seed), real(seed)))
+    for seed in (2, 3):
+        seed_globally(seed)
+    np.random.rand()  # noqa: NPY002 - shared
+    seed_globally(4)
+    assert heard == [2, 4]
 
 
 def drawing(ex: anew.Experiment):

@@ -5,14 +5,13 @@ The trial is that of the context in which the code runs. Outside of one the func
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anew.digests import digest_or_none
 from anew.inherited import inherited_recorder, tell_output
 from anew.model import check_name
-from anew.notices import say
+from anew.notices import INFO, say
 from anew.plan import find_input
 from anew.recorder import active_recorder, recorder_of_thread
 from anew.watch import current
@@ -178,5 +177,5 @@ def _recorder(verb: str) -> Recorder | None:
     found = active_recorder() or recorder_of_thread() or inherited_recorder()
     if found is None and verb not in _said:
         _said.add(verb)
-        say(f"anew.{verb}() outside a trial records nothing", level=logging.INFO)
+        say(f"anew.{verb}() outside a trial records nothing", level=INFO)
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["code_changes", "compare_facets", "describe_file", "find_changes", "grouped"]
 
-_NOT_COMPARED: Final = frozenset({"cells", "snapshot", "strict", "tracking"})
+_NOT_COMPARED: Final = frozenset({"cells", "reproduction", "snapshot", "strict", "tracking"})
 """Facets that tell of the trial itself, and code, which is compared file by file."""
 
 _MANY_FILES: Final = 5000
@@ -215,8 +215,26 @@ def _describe_packages(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 def _describe_command(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    key = "environment"
-    return _describe_tree(old.get(key, {}), new.get(key, {}))
+    """Leave out what anew itself set, where the other has nothing in its place."""
+    names = [{*facet.get("environment", {})} for facet in (old, new)]
+    before, after = (
+        {
+            name: value
+            for name, value in facet.get("environment", {}).items()
+            if name not in facet.get("set_by_anew", ()) or name in others
+        }
+        for facet, others in zip((old, new), reversed(names), strict=True)
+    )
+    return _describe_tree(before, after)
+
+
+def _describe_python(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Leave out the flag that only says again which hash seed there is in the environment."""
+    before, after = (
+        {**each, "flags": {**each.get("flags", {}), "hash_randomization": None}}
+        for each in (old, new)
+    )
+    return _describe_tree(before, after)
 
 
 def _describe_program(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -241,8 +259,10 @@ def _describe_seeds(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 _DESCRIBE: Final[dict[str, Callable[[dict[str, Any], dict[str, Any]], list[str]]]] = {
+    "libraries": _describe_packages,
     "packages": _describe_packages,
     "program": _describe_program,
+    "python": _describe_python,
     "command": _describe_command,
     "git": _describe_git,
     "seeds": _describe_seeds,

@@ -7,10 +7,10 @@ import sqlite3
 import threading
 import weakref
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from anew.forks import close_before_fork
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,19 +16,36 @@ from anew.provenance import Captured, capture, make_facet
 from anew.provenance.kept import recall
 from anew.provenance.masking import show_path
 from anew.provenance.packages import find_editable, mark_packages
+from anew.records import asdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from anew.code.snapshot import Snapshot
     from anew.model import Facet
     from anew.settings import Settings
     from anew.types import Store
 
-__all__ = ["begin_facets", "choose_seed", "end_facets", "keep_large", "restore_large"]
+__all__ = ["begin_facets", "choose_seed", "end_facets", "keep_large", "restore_large", "use_paths"]
 
 _SHOWN: Final = 3
 
 _remembering: Final[list[Path]] = []
 """The folder of the store in which digests of files are remembered, once there is one."""
+
+_paths: Final[list[str]] = []
+"""Where the interpreter of the program finds packages, where it is not the one that runs anew."""
+
+
+def use_paths(paths: Iterable[str]) -> None:
+    """Have editable projects looked for where another interpreter finds packages.
+
+    Parameters
+    ----------
+    paths
+        Its ``sys.path``.
+    """
+    _paths[:] = paths
 
 
 def choose_seed(seed: Any, store: Store, experiment: str) -> tuple[int, str]:
@@ -155,12 +170,12 @@ def _keep_editable(
 
 def _find_editable(root: Path, folder: Path) -> dict[str, Path]:
     """Give the folders of editable projects, as they were found last if nothing was installed."""
-    mark = mark_packages(sys.path, root)
+    paths = _paths or sys.path
     found = recall(
         folder / "known",
-        "editable",
-        mark,
-        lambda: {name: str(place) for name, place in find_editable(sys.path).items()},
+        "editable-other" if _paths else "editable",
+        mark_packages(paths, root),
+        lambda: {name: str(place) for name, place in find_editable(paths).items()},
     )
     return {name: Path(place) for name, place in found.items()}
 
@@ -233,6 +248,9 @@ def keep_large(
 
 
 def _keep_one(file: Path, path: str, objects: FolderObjects, limit_bytes: int) -> dict[str, Any]:
+    import os
+import shutil
+
     fact: dict[str, Any] = {"path": path, "size_bytes": 0, "digest": None, "kept": False}
     try:
         fact["size_bytes"] = size = file.stat().st_size
@@ -264,13 +282,21 @@ def restore_large(facet: dict[str, Any], folder: Path, root: Path) -> list[str]:
         The paths that could not be put back, for their content was not kept.
     """
     objects, missing = FolderObjects(folder / "objects"), []
-    for fact in facet.get("large", ()):
-        is_inside = not {"..", ""} & set(fact["path"].split("/"))
-        if fact["kept"] and is_inside and objects.has(fact["digest"]):
+    for fact in facet.get("large") or ():
+        is_here = fact["digest"] and objects.has(fact["digest"])
+        if is_here and _is_inside(root, fact["path"]):
             objects.copy_to(fact["digest"], root / fact["path"])
         else:
             missing.append(fact["path"])
     return missing
+
+
+def _is_inside(root: Path, path: str) -> bool:
+    """Tell whether a file would lie in a folder, also when links of the snapshot are followed."""
+    place = root / path
+    if {"..", ""} & set(path.split("/")) or place.is_symlink():
+        return False
+    return Path(os.path.realpath(place.parent)).is_relative_to(os.path.realpath(root))
 
 
 def end_facets(root: Path) -> Captured:

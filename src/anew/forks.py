@@ -12,9 +12,14 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Any, Final, Protocol
+from contextlib import contextmanager
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-__all__ = ["close_before_fork"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["close_before_fork", "forking_apart"]
 
 
 class Closing(Protocol):
@@ -27,6 +32,7 @@ class Closing(Protocol):
 
 _owners: Final[weakref.WeakSet[Closing]] = weakref.WeakSet()
 _taken: Final[list[Any]] = []
+_apart: Final[list[int]] = []
 
 
 def close_before_fork(owner: Closing) -> None:
@@ -40,8 +46,21 @@ def close_before_fork(owner: Closing) -> None:
     _owners.add(owner)
 
 
+@contextmanager
+def forking_apart() -> Iterator[None]:
+    """Leave connections open for a fork that will never look at a database, nor end as Python does.
+
+    To close the last one of a database writes its log back, and waits for the disk.
+    """
+    _apart.append(get_ident())
+    try:
+        yield
+    finally:
+        _apart.remove(get_ident())
+
+
 def _before() -> None:
-    for owner in tuple(_owners):
+    for owner in () if get_ident() in _apart else tuple(_owners):
         _taken.append(owner.close_for_fork())
 
 

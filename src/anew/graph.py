@@ -6,13 +6,13 @@ import functools
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 from anew.errors import UsageError
 from anew.model import Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from anew.drawing import Drawing
     from anew.experiment import Experiment
@@ -21,6 +21,8 @@ __all__ = ["Node", "Planned", "Ref", "Step", "plan_graph"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_ATOMS: Final = frozenset({bool, float, int, str, type(None)})
 
 
 class Step(Generic[P, R]):
@@ -231,13 +233,28 @@ def _in_order(target: Node) -> Iterator[Node]:
             yield node
             continue
         waiting.append((node, True))
-        below = [v for v in leaves((node.args, node.kwargs)) if isinstance(v, Node)]
-        waiting.extend((each, False) for each in reversed(below))
+        below: list[Node] = []
+        _find_nodes(node.args, below)
+        _find_nodes(node.kwargs.values(), below)
+        waiting.extend([(each, False) for each in reversed(below)])
+
+
+def _find_nodes(values: Iterable[Any], found: list[Node]) -> None:
+    """List the nodes among values and in nested lists, tuples and dicts."""
+    for value in values:
+        if isinstance(value, Node):
+            found.append(value)
+        elif type(value) is list or isinstance(value, tuple):
+            _find_nodes(value, found)
+        elif type(value) is dict:
+            _find_nodes(value.values(), found)
 
 
 def map_values(value: Any, change: Callable[[Any], Any]) -> Any:
     """Replace what lies in nested lists, tuples and dicts; other containers stay whole."""
     kind = type(value)
+    if kind in _ATOMS:
+        return change(value)
     if kind is list:
         return [map_values(item, change) for item in value]
     if isinstance(value, tuple):

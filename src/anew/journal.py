@@ -16,15 +16,18 @@ import re
 import shlex
 import struct
 import zlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, get_args
+from weakref import ref
 
 from anew.errors import StoreError
 from anew.model import Artifact, Failure, FileUse, Part, StepRecord
+from anew.records import dataclass, field, field_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 __all__ = [
     "CodeParts",
@@ -108,9 +111,12 @@ class Ended:
 
 _Record = StepRecord | CodeParts | Artifact | FileUse | Event | Parsed | Marked | Ended
 _CLOSED: Final = -1
-_RECORDS: Final[dict[str, Callable[..., _Record]]] = {
-    kind.__name__: kind for kind in get_args(_Record)
-}
+_to_json: Final = json.JSONEncoder(default=vars, check_circular=False).encode
+T = TypeVar("T")
+_REMEMBERED: Final = 2_000
+_written: Final[dict[bytes, StepRecord]] = {}
+"""What this process wrote of steps and has not read: a graph of thousands is read back at once."""
+_RECORDS: Final[dict[str, type[_Record]]] = {kind.__name__: kind for kind in get_args(_Record)}
 
 
 class Journal:
@@ -166,6 +172,15 @@ class Said:
     marks: dict[Marked, None] = field(default_factory=dict)
     ended: Ended | None = None
     last_time: float | None = None
+
+    def copy(self) -> Said:
+        """Give one to which more can be added."""
+        parts: dict[str, Any] = {
+            name: value.copy() if isinstance(value, dict | list) else value
+            for name, value in vars(self).items()
+        }
+        parts["series"] = {metric: [*points] for metric, points in self.series.items()}
+        return Said(**parts)
 
     def marked(self, kind: str) -> list[str]:
         """List the tags or notes, each once, in the order of saying."""
@@ -224,32 +239,79 @@ def read_journal(path: Path) -> Said:
     StoreError
         When the file cannot be read.
     """
-    said = Said()
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            heard = _resume(file)
+            data = file.read()
     except FileNotFoundError:
-        return said
+        return Said()
     except OSError as error:
         message = f"what a trial said cannot be read: {error.strerror}"
         hint = f"chmod a+r {shlex.quote(str(path))}"
         raise StoreError(message, where=str(path), hint=hint) from error
-    for kind, payload in _frames(data):
+    return _go_on(heard, data)
+
+
+class _Heard(NamedTuple):
+    """How far a journal was read, to the end of its last whole frame, and what it says till there.
+
+    ``last`` is the head of that frame.
+    """
+
+    file: tuple[str, int, int]
+    end: int
+    last: tuple[int, bytes]
+    said: Callable[[], Said | None]
+
+
+_heard = _Heard(("", 0, 0), 0, (0, b""), lambda: None)
+"""Of the journal that was read last. Whoever reads one that grows reads it again and again."""
+
+
+def _resume(file: BinaryIO) -> _Heard:
+    """Find where to go on reading a journal: at its begin, unless it was read and only grew."""
+    status = os.fstat(file.fileno())
+    # By name, too: the number of a file that was removed is given to the next one.
+    known, place = _heard, (file.name, status.st_dev, status.st_ino)
+    if known.file == place and known.end <= status.st_size and known.said() is not None:
+        at, head = known.last
+        file.seek(at)
+        if file.read(len(head)) == head:
+            file.seek(known.end)
+            return known
+    file.seek(0)
+    return _Heard(place, 0, (0, b""), lambda: None)
+
+
+def _go_on(heard: _Heard, data: bytes) -> Said:
+    """Add what a journal says from where it was read to."""
+    global _heard  # noqa: PLW0603 - the one that was read last
+    found, before = list(_frames(data)), heard.said()
+    if before is not None and not found:
+        return before
+    said = before.copy() if before else Said()
+    for kind, payload, _ in found:
         try:
             said.add(_decode(kind, payload))
         except (KeyError, TypeError, ValueError) as error:  # a later anew may say more than we know
             said.add(Event("journal", f"a record was not understood: {error!r}", 0.0))
+    if found:
+        _, payload, end = found[-1]
+        start = end - len(payload) - _HEAD.size
+        last = (heard.end + start, data[start : start + _HEAD.size])
+        _heard = _Heard(heard.file, heard.end + end, last, ref(said))
     return said
 
 
-def _frames(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give kind and payload of each whole frame, stepping over torn ones."""
+def _frames(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """Give kind, payload and end of each whole frame, stepping over torn ones."""
     at, size = 0, len(data)
     while (start := at + _HEAD.size) <= size:
         kind, length, crc = _HEAD.unpack_from(data, at)
         end = start + length
         payload = data[start:end] if end <= size else b""
         if end <= size and _checksum(data[at : at + _COVERED.size], payload) == crc:
-            yield kind, payload
+            yield kind, payload, end
             at = end
         else:
             following = _KIND.search(data, at + 1)
@@ -270,7 +332,12 @@ def _encode(item: LoggedPoint | Printed | _Record) -> tuple[bytes, bytes]:
             body = text.encode("utf-8", "surrogatepass")
             return b"t", _PRINTED.pack(stream == "stderr", time) + body
         case _:
-            return b"r", json.dumps([type(item).__name__, item], default=vars).encode()
+            payload = _to_json([type(item).__name__, item]).encode()
+            if type(item) is StepRecord:
+                if len(_written) >= _REMEMBERED:
+                    _written.clear()
+                _written[payload] = item
+            return b"r", payload
 
 
 def _decode(kind: bytes, payload: bytes) -> LoggedPoint | Printed | _Record:
@@ -283,11 +350,32 @@ def _decode(kind: bytes, payload: bytes) -> LoggedPoint | Printed | _Record:
         is_error, time = _PRINTED.unpack_from(payload)
         text = payload[_PRINTED.size :].decode("utf-8", "surrogatepass")
         return Printed("stderr" if is_error else "stdout", text, time)
-    name, fields = json.loads(payload)
-    if "inputs" in fields:
-        fields["inputs"] = tuple(fields["inputs"])
-    if "parts" in fields:  # an earlier anew did not say them
-        fields["parts"] = tuple(Part(**part) for part in fields["parts"])
-    if name == "Ended" and fields["error"] is not None:
-        fields["error"] = Failure(**fields["error"])
-    return _RECORDS[name](**fields)
+    if (step := _written.pop(payload, None)) is not None:
+        return step
+    name, told = json.loads(payload)
+    if "inputs" in told:
+        told["inputs"] = tuple(told["inputs"])
+    if "parts" in told:  # an earlier anew did not say them
+        told["parts"] = tuple([_make(Part, part) for part in told["parts"]])
+    if name == "Ended" and told["error"] is not None:
+        told["error"] = Failure(**told["error"])
+    return _make(_RECORDS[name], told)
+
+
+def _make(kind: type[T], told: dict[str, Any]) -> T:
+    """Make a record, past the initialiser of a frozen class: that takes as long as reading it."""
+    names, defaults = _fields(kind)  # type: ignore[arg-type]  # classes can be hashed
+    if told.keys() != names:
+        told = defaults | told
+        if told.keys() != names:
+            return kind(**told)  # which says what is missing, or too many
+    made = object.__new__(kind)
+    vars(made).update(told)
+    return made
+
+
+@cache
+def _fields(kind: Any) -> tuple[frozenset[str], dict[str, Any]]:
+    """Name the fields of a record, and give the values of those that may be left out."""
+    names = field_names(kind)
+    return frozenset(names), {name: getattr(kind, name) for name in names if hasattr(kind, name)}

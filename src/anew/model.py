@@ -5,10 +5,10 @@ Field names are the words of the glossary, the same here, in SQL, in JSON and on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import InvalidNameError, UsageError
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -170,8 +170,9 @@ class FileUse:
     held in the end. ``digest`` is empty when nobody read the content before it changed. ``rows``
     counts the records of a text table without its header, None for other files. ``kept`` tells
     whether the object store has it. ``count`` is the number of files when it is a folder.
-    ``origin`` tells how the content came from its URL, or why it is never kept. ``first`` and
-    ``last`` are the times of its uses in UTC seconds, None when they are not known.
+    ``origin`` tells how the content came from its URL, why it is never kept, or how its use is
+    known where it was not seen. ``first`` and ``last`` are the times of its uses in UTC seconds,
+    None when they are not known.
     """
 
     path: str
@@ -261,13 +262,21 @@ class Verdict:
     """How one output of a trial compares with the same output of another.
 
     ``verdict`` is one of ``identical``, ``same content``, ``close``, ``different``, ``missing``,
-    ``extra`` and ``not compared``; ``kind`` is result, metric, artifact, output, value or step.
+    ``extra`` and ``not compared``; ``kind`` is result, metric, series, artifact, output, value,
+    step, console or status. ``place`` is where the difference is, ``absolute`` and ``relative``
+    are the largest ones of numbers, None where there is none; ``picture`` is what two pictures
+    differ in, as PNG, ``excerpt`` the head of a unified diff of two texts.
     """
 
     kind: str
     name: str
     verdict: str
     detail: str = ""
+    place: str = ""
+    absolute: float | None = None
+    relative: float | None = None
+    picture: bytes | None = field(default=None, repr=False)
+    excerpt: str = field(default="", repr=False)
 
     @property
     def is_good(self) -> bool:

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import warnings
-from typing import Final
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import AnewWarning
 
-__all__ = ["logger", "paint", "say", "show_error", "warn_once"]
+if TYPE_CHECKING:
+    from logging import Handler, Logger, LogRecord
 
-logger: Final = logging.getLogger("anew")
+    logger: Logger
 
-_COLOURS: Final = {logging.INFO: "2", logging.WARNING: "33", logging.ERROR: "31"}
+__all__ = ["INFO", "WARNING", "logger", "paint", "say", "show_error", "warn_once"]
+
+INFO: Final = 20
+WARNING: Final = 30
+
+_COLOURS: Final = {INFO: "2", WARNING: "33", 40: "31"}
 _warned: set[str] = set()
 
 
-class _StandardError(logging.Handler):
-    """Write to whatever `sys.stderr` is now, in colour on a terminal only."""
+def __getattr__(name: str) -> Any:
+    if name == "logger":
+        from logging import getLogger
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if logging.getLogger().handlers or logger.handlers != [self]:
-            return  # the program has set up logging meanwhile
-        try:
-            colour = _COLOURS.get(record.levelno, "0")
-            sys.stderr.write(paint(f"anew: {record.getMessage()}", colour) + "\n")
-            sys.stderr.flush()
-        except Exception:  # noqa: BLE001 - a notice that cannot be written is logging's own affair
-            self.handleError(record)
+        return getLogger("anew")
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
 
 
-def say(text: str, *, level: int = logging.WARNING) -> None:
+def say(text: str, *, level: int = WARNING) -> None:
     """Say one line.
 
     Parameters
@@ -42,11 +44,45 @@ def say(text: str, *, level: int = logging.WARNING) -> None:
     level
         A level of `logging`. Programs that set up logging themselves get the line there only.
     """
+    if "logging" in sys.modules:
+        _log(text, level)
+    elif level >= INFO:  # who never loaded it has not set it up
+        with suppress(Exception):  # a notice that cannot be written
+            _write(text, level)
+
+
+def _log(text: str, level: int) -> None:
+    import logging
+
+    logger = logging.getLogger("anew")
     if not logger.handlers and not logging.getLogger().handlers:
-        logger.addHandler(_StandardError())
+        logger.addHandler(_make_handler())
         if logger.level == logging.NOTSET:
             logger.setLevel(logging.INFO)
     logger.log(level, "%s", text)
+
+
+def _write(text: str, level: int) -> None:
+    """Write to whatever `sys.stderr` is now, in colour on a terminal only."""
+    sys.stderr.write(paint(f"anew: {text}", _COLOURS.get(level, "0")) + "\n")
+    sys.stderr.flush()
+
+
+@cache
+def _make_handler() -> Handler:
+    import logging
+
+    class StandardError(logging.Handler):
+        def emit(self, record: LogRecord) -> None:
+            logger = logging.getLogger("anew")
+            if logging.getLogger().handlers or logger.handlers != [self]:
+                return  # the program has set up logging meanwhile
+            try:
+                _write(record.getMessage(), record.levelno)
+            except Exception:  # noqa: BLE001 - a notice that cannot be written is logging's own affair
+                self.handleError(record)
+
+    return StandardError()
 
 
 def warn_once(text: str, *, about: str | None = None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
-import shutil
+import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,14 +15,20 @@ from anew.digests import digest_bytes, digest_file
 from anew.errors import ObjectCorruptError, ObjectMissingError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["FolderObjects"]
+__all__ = ["FolderObjects", "clone_file"]
 
 _CLONE: Final = 0x40049409
 """``FICLONE`` of Linux, see ioctl_ficlone(2)."""
 
 _DIGEST: Final = re.compile(r"blake3:([0-9a-f]{2})([0-9a-f]{62})")
+
+
+_OURS: Final = os.urandom(6).hex()
+"""Tells the temporary files of this process from those of another host that shares the store."""
+
+_numbers: Final = itertools.count()
 
 
 class FolderObjects:
@@ -41,6 +48,7 @@ class FolderObjects:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._never_cloned: set[int] = set()
 
     def path(self, digest: str) -> Path:
         """Give the file of a digest, whether it is there or not.
@@ -50,16 +58,19 @@ class FolderObjects:
         ObjectMissingError
             When it is not the digest of a kept object: that could lead anywhere.
         """
+        return Path(self._place(digest))
+
+    def _place(self, digest: str) -> str:
         found = _DIGEST.fullmatch(digest)
         if found is None:
             message = f"not the digest of a kept object: {digest!r}"
             hint = "give 'blake3:' and 64 hexadecimal digits"
             raise ObjectMissingError(message, where=str(self.folder), hint=hint)
-        return self.folder / found[1] / found[2]
+        return f"{self.folder}/{found[1]}/{found[2]}"
 
-    def has(self, digest: str) -> bool:
-        """Tell whether content is there."""
-        return self.path(digest).is_file()
+    def has(self, digest: str, size_bytes: int | None = None) -> bool:
+        """Tell whether content is there, whole when its size is told."""
+        return _is_whole(self._place(digest), size_bytes)
 
     def put(self, data: bytes | memoryview) -> str:
         """Keep bytes and give their digest.
@@ -71,14 +82,22 @@ class FolderObjects:
         """
         content = memoryview(data).cast("B")
         digest = digest_bytes(content)
-        place = self.path(digest)
-        if not _is_whole(place, len(content)):
-            with _replacing(place) as temporary:
+        if not self.has(digest, len(content)):
+            with _replacing(self.path(digest)) as temporary:
                 temporary.write_bytes(content)
         return digest
 
-    def put_file(self, path: Path, digest: str) -> None:
+    def put_file(self, path: Path, digest: str, content: bytes | None = None) -> None:
         """Keep a copy of a file whose digest is known.
+
+        Parameters
+        ----------
+        path
+            The file.
+        digest
+            Its digest.
+        content
+            What has that digest, where it was just read, so that it need not be read again.
 
         Raises
         ------
@@ -87,14 +106,37 @@ class FolderObjects:
         StoreError
             When it cannot be read or written.
         """
-        place = self.path(digest)
-        if _is_whole(place, path.stat().st_size):
+        found = path.stat()
+        if self.has(digest, found.st_size):
             return
-        with _replacing(place) as temporary:
-            _clone(path, temporary)
+        if content is None or found.st_dev not in self._never_cloned:
+            content = b""
+        with _replacing(self.path(digest), content) as temporary:
+            if content:
+                return
+            if not _clone(path, temporary):
+                self._never_cloned.add(found.st_dev)
+                _copy(path, temporary)
             if digest_file(path).digest != digest:  # asked after: a file at rest is not read again
                 message = f"{path} changed while it was being kept"
                 raise ObjectCorruptError(message, hint="run the trial again when it is complete")
+
+    def put_stream(self, pieces: Iterable[bytes], digest: str) -> None:
+        """Keep content that comes in pieces from elsewhere.
+
+        Raises
+        ------
+        ObjectCorruptError
+            When it has another digest; nothing is kept then.
+        StoreError
+            When it cannot be written.
+        """
+        place = self.path(digest)
+        with _replacing(place) as temporary:
+            found = _write_digested(pieces, temporary)
+            if found != digest:
+                message = f"content with digest {found} came in the place of {digest}"
+                raise ObjectCorruptError(message, hint="have it copied from its source again")
 
     def get(self, digest: str) -> bytes:
         """Give content, checked against its digest.
@@ -127,7 +169,7 @@ class FolderObjects:
         if not is_sound:
             raise self._corrupt(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(place, path)
+        clone_file(place, path)
 
     @contextmanager
     def _reading(self, digest: str) -> Iterator[Path]:
@@ -153,36 +195,67 @@ class FolderObjects:
         )
 
 
-def _clone(path: Path, copy: Path) -> None:
-    """Copy a file; where the file system can, without a second copy of its blocks."""
+def clone_file(path: Path, copy: Path) -> None:
+    """Copy a file; where the file system can, without a second copy of its blocks.
+
+    Parameters
+    ----------
+    path
+        The file.
+    copy
+        The new one.
+    """
+    if not _clone(path, copy):
+        _copy(path, copy)
+
+
+def _copy(path: Path, copy: Path) -> None:
+    from shutil import copyfile
+
+    copyfile(path, copy)
+
+
+def _clone(path: Path, copy: Path) -> bool:
     with path.open("rb") as old, copy.open("wb") as new:
         try:
             import fcntl
 
             fcntl.ioctl(new.fileno(), _CLONE, old.fileno())
         except (ImportError, OSError):
-            shutil.copyfile(path, copy)
+            return False
+    return True
 
 
-def _is_whole(place: Path, size_bytes: int) -> bool:
+def _is_whole(place: str, size_bytes: int | None) -> bool:
     """Tell whether content is there; a crash of the machine may have left a shorter file."""
     try:
-        return place.stat().st_size == size_bytes
+        found = os.stat(place)  # noqa: PTH116 - for each of many files
     except OSError:
         return False
+    return stat.S_ISREG(found.st_mode) and (size_bytes is None or size_bytes == found.st_size)
+
+
+def _write_digested(pieces: Iterable[bytes], copy: Path) -> str:
+    """Write pieces to a file, and give the digest of the whole."""
+    from blake3 import blake3
+
+    digest = blake3()
+    with copy.open("wb") as file:
+        for piece in pieces:
+            digest.update(piece)
+            file.write(piece)
+    return f"blake3:{digest.hexdigest()}"
 
 
 @contextmanager
-def _replacing(place: Path) -> Iterator[Path]:
+def _replacing(place: Path, content: bytes = b"") -> Iterator[Path]:
     """Give a temporary file that takes its place by renaming when the block ends well."""
-    import tempfile
-
     temporary = None
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=".put-")
-        os.close(handle)
-        temporary = Path(name)
+        temporary, file = _make_temporary(place.parent)
+        with open(file, "wb", buffering=0) as stream:  # noqa: PTH123 - it is open
+            while content:
+                content = content[stream.write(content) :]
         yield temporary
         temporary.chmod(0o444)
         temporary.replace(place)
@@ -195,3 +268,14 @@ def _replacing(place: Path) -> Iterator[Path]:
         message = f"an object cannot be kept: {error.strerror or error}"
         hint = "free some space there, or set ANEW_STORE to a folder that you may write to"
         raise StoreError(message, where=str(place), hint=hint) from error
+
+
+def _make_temporary(folder: Path) -> tuple[Path, int]:
+    """Open a new file that only we may write to; make the folder when it is missing."""
+    path = folder / f".put-{_OURS}-{os.getpid()}-{next(_numbers)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        return path, os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return path, os.open(path, flags, 0o600)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from anew.errors import UsageError
+from anew.records import asdict, dataclass, field
 
 __all__ = ["VARIABLE", "Plan", "absolute", "current_plan", "find_input"]
 
@@ -41,6 +41,8 @@ class Plan:
         Where inputs from outside the project are now, by the path that the trial used.
     folder
         The scratch folder.
+    fresh
+        Whether every step is computed, also one whose value is known.
     """
 
     uuid: str
@@ -50,6 +52,7 @@ class Plan:
     snapshot: dict[str, object]
     inputs: dict[str, str] = field(default_factory=dict)
     folder: str = ""
+    fresh: bool = True
 
     def write(self, path: Path) -> None:
         """Write the plan to a file."""

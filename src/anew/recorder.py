@@ -11,10 +11,8 @@ import os
 import signal
 import threading
 import time
-import traceback
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +26,7 @@ from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
 from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify, make_uuid
+from anew.records import asdict, dataclass, replace
 from anew.stores import open_store
 from anew.watch import Streams, current
 
@@ -574,6 +573,8 @@ os.register_at_fork(after_in_child=_renew_locks)
 
 def _describe(error: BaseException) -> Failure:
     """Put an exception into words."""
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     return Failure(type(error).__qualname__, str(error), text)
 

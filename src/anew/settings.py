@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
-import tomllib
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from anew.errors import UsageError, near_misses
+from anew.records import dataclass, field, field_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +34,7 @@ STORE_FOLDER = ".anew"
 _ROOT_MARKS: Final = (STORE_FOLDER, "anew.toml", "pyproject.toml", ".git")
 _PREFIX: Final = "ANEW_"
 _OTHER_VARIABLES: Final = {"ANEW_PARENT", "ANEW_PLAN", "ANEW_TRACE"}
-_SIZE: Final = re.compile(r"(\d+) ?(kB|MB|GB|TB|KiB|MiB|GiB|TiB)?")
+_SIZE: Final = r"(\d+) ?(kB|MB|GB|TB|KiB|MiB|GiB|TiB)?"
 _UNITS: Final = {
     None: 1,
     "kB": 10**3,
@@ -84,6 +82,12 @@ class Settings:
     metrics_files
         Patterns of the names of files whose numbers are metrics. One with a ``/`` is for the end of
         the path.
+    ignore
+        The kinds of noise that are ignored where two trials are compared; with a ``-`` before a
+        name, all but that one.
+    tolerances
+        By name or pattern of an output, metric or step, how far apart numbers may be, relative to
+        the first, to be called close.
     origin
         For each setting, where its value came from.
 
@@ -106,6 +110,8 @@ class Settings:
         "scores.json",
         "dvclive/*.json",
     )
+    ignore: tuple[str, ...] = ("address", "duration", "id", "path", "progress", "time")
+    tolerances: tuple[tuple[str, float], ...] = ()
     origin: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -114,7 +120,11 @@ class Settings:
         return (self.root / self.store).resolve()
 
 
-_DEFAULTS: Final = {f.name: f.default for f in fields(Settings) if f.name not in {"root", "origin"}}
+_DEFAULTS: Final = {
+    name: getattr(Settings, name)
+    for name in field_names(Settings)
+    if name not in {"root", "origin"}
+}
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -248,16 +258,25 @@ def _tables(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; an absent one is empty."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return _parse_toml(text) if text and not text.isspace() else {}
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # of the encoding, or of the syntax
         message = f"cannot read the settings: {error}"
         raise UsageError(message, where=str(path), hint="mend the TOML syntax") from error
     except OSError as error:
         message = f"cannot read the settings: {error.strerror}"
+        import shlex
+
         hint = f"chmod a+r {shlex.quote(str(path))}"
         raise UsageError(message, where=str(path), hint=hint) from error
+
+
+def _parse_toml(text: str) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _parse(name: str, value: object, *, source: str) -> Any:
@@ -269,7 +288,7 @@ def _parse(name: str, value: object, *, source: str) -> Any:
 
 
 def _parse_size(name: str, value: object, source: str) -> int:
-    found = _SIZE.fullmatch(str(value).strip())
+    found = re.fullmatch(_SIZE, str(value).strip())
     if found is None or isinstance(value, bool):
         message = f"setting {name!r} is {value!r}, expected a whole number from 0"
         raise UsageError(message, where=source, hint=f"{name} = {_DEFAULTS[name]}")
@@ -306,8 +325,34 @@ def _parse_patterns(name: str, value: object, source: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _parse_rules(name: str, value: object, source: str) -> tuple[str, ...]:
+    """Read a list of rules of noise; an empty one ignores nothing."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) and v for v in value):
+        message = f"setting {name!r} is {value!r}, expected a list of rules"
+        raise UsageError(message, where=source, hint=f'{name} = ["time", "duration"]')
+    return tuple(value)
+
+
+def _parse_tolerances(name: str, value: object, source: str) -> tuple[tuple[str, float], ...]:
+    """Read tolerances by name; in a variable they stand as ``rmse=1e-6,*.csv=1e-3``."""
+    if isinstance(value, str):
+        value = dict(part.rpartition("=")[::2] for part in value.split(",") if part.strip())
+    try:
+        pairs = tuple((str(key).strip(), float(rtol)) for key, rtol in dict(value).items())  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        pairs = (("", -1.0),)
+    if not all(key and 0 <= rtol < float("inf") for key, rtol in pairs):
+        message = f"setting {name!r} is {value!r}, expected numbers from 0 by name"
+        raise UsageError(message, where=source, hint=f'{name} = {{ "*.csv" = 1e-9 }}')
+    return pairs
+
+
 _PARSERS: Final[dict[str, Callable[[str, object, str], Any]]] = {
     "store": _parse_folder,
     "strict": _parse_strict,
     "metrics_files": _parse_patterns,
+    "ignore": _parse_rules,
+    "tolerances": _parse_tolerances,
 }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.code.secrets import find_secret, is_credential
+from anew.code.secrets import find_secret
+from anew.code.snapshot import entries_of
 from anew.data import Place, keep_files, merge
 from anew.data.leaves import read_leaves
 from anew.data.metrics import read_metrics
+from anew.data.outsiders import FOUND, find_outsiders, look_outside
 from anew.digests import digest_bytes
 from anew.guards import after_trial, say_concerns, sum_up
 from anew.guards.worktree import read_worktree
@@ -20,14 +20,17 @@ from anew.model import FileUse
 from anew.notices import say
 from anew.provenance import make_facet
 from anew.provenance.kept import recall
+from anew.provenance.libraries import libraries_of
 from anew.provenance.masking import mask_arguments, show_path
+from anew.records import asdict
 from anew.tracker import silent, tracing
-from anew.tracker.folder import make_folder
+from anew.tracker.folder import HANDLE, make_folder, remove_folder
 from anew.tracker.reading import read_traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from anew.code.known import Entry
     from anew.data import Kept
     from anew.recorder import Recorder
     from anew.tracker.reading import SeenProcess
@@ -37,8 +40,8 @@ __all__ = ["record_traces", "tell_concerns", "tracking"]
 _SHOWN: Final = 3
 """So many remarks on files are said; all are recorded."""
 
-_ASKED_BY_PYTHON: Final = frozenset({"ldconfig", "uname"})
-"""Programs that Python's own library starts, which use no file of anybody's."""
+_AT_ONCE: Final = 50
+"""So many trials of an experiment are looked at for those that ran at the same time."""
 
 _LOOKED_BACK: Final = 10
 """So many earlier trials are looked at for one that ran on the same."""
@@ -77,7 +80,7 @@ def tracking(recorder: Recorder) -> Iterator[None]:
             record_traces(recorder, folder, processes)
             if is_well:
                 tell_concerns(recorder, processes)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
 
 
 def tell_concerns(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
@@ -106,7 +109,9 @@ def tell_concerns(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     say_concerns(new)
 
 
-def record_traces(recorder: Recorder, folder: Path, processes: list[SeenProcess]) -> None:
+def record_traces(
+    recorder: Recorder, folder: Path, processes: list[SeenProcess], *, is_late: bool = False
+) -> None:
     """Record the files, URLs and processes that were seen.
 
     Parameters
@@ -117,6 +122,8 @@ def record_traces(recorder: Recorder, folder: Path, processes: list[SeenProcess]
         The trace folder.
     processes
         What was seen.
+    is_late
+        Whether the trial ended long ago, so that nobody knows who changed the project since.
     """
     use_known(recorder.store.folder / MEMO_FOLDER)
     place = Place(
@@ -126,7 +133,8 @@ def record_traces(recorder: Recorder, folder: Path, processes: list[SeenProcess]
         recorder.handle.keep_inputs,
         _holds_credentials,
     )
-    kept = keep_files(merge(processes, folder).values(), place)
+    outside = [] if is_late else _look_outside(recorder, folder, processes, place)
+    kept = keep_files(merge([*processes, *outside], folder).values(), place)
     for use in (*kept.files, *_fetched(processes)):
         recorder.add_file(use)
     for remark in (*kept.remarks, *kept.withheld, *kept.secret):
@@ -136,8 +144,50 @@ def record_traces(recorder: Recorder, folder: Path, processes: list[SeenProcess]
     if kept.secret:  # said until others are read
         recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
-    facet = make_facet("tracking", _describe(processes, recorder.root))
+    facet = make_facet("tracking", _describe(processes, recorder.root, is_looked_at=bool(outside)))
     recorder.late_facets.append(facet)
+    libraries = {path for each in processes for path in each.numerics.get("libraries", ())}
+    if libraries:
+        known = recorder.store.folder / "known"
+        content = libraries_of(libraries, recorder.root, known)
+        recorder.late_facets.append(make_facet("libraries", content))
+
+
+def _look_outside(
+    recorder: Recorder, folder: Path, processes: list[SeenProcess], place: Place
+) -> list[SeenProcess]:
+    """Find out what programs did that nobody looked into, if there were any."""
+    if not find_outsiders(processes):
+        return []
+    since_ns = (folder / HANDLE).stat().st_mtime_ns
+    found = look_outside(
+        processes,
+        place,
+        since_ns,
+        lambda: _known_files(recorder),
+        lambda: _written_by_others(recorder, folder, since_ns / 1e9),
+    )
+    if found is None:
+        recorder.warn("the project has too many files to look at before and after")
+    return [found] if found else []
+
+
+def _known_files(recorder: Recorder) -> dict[str, Entry]:
+    """Give what the trial's own snapshot knows of the project's files."""
+    snapshot = recorder.store.facets(recorder.handle.uuid).get("snapshot")
+    return entries_of(snapshot.content["commit"]) if snapshot else {}
+
+
+def _written_by_others(recorder: Recorder, folder: Path, since: float) -> set[str]:
+    """List the files that were seen to be written by trials that ran at the same time."""
+    running = (each for each in folder.parent.iterdir() if each != folder and each.is_dir())
+    seen = (process for each in running for process in read_traces(each))
+    found = {file.path for process in seen for file in process.files if file.mode == "write"}
+    for trial in recorder.store.latest(recorder.handle.experiment, _AT_ONCE):
+        if trial.seconds is not None and trial.started.timestamp() + trial.seconds >= since:
+            outputs = (use for use in trial.files if use.role == "output" and use.origin != FOUND)
+            found |= {f"{recorder.root / use.path}" for use in outputs}
+    return found
 
 
 def _say(kept: Kept) -> dict[str, Any]:
@@ -147,14 +197,9 @@ def _say(kept: Kept) -> dict[str, Any]:
     return {}
 
 
-def _holds_credentials(name: str, path: Path) -> bool:
+def _holds_credentials(name: str, content: bytes) -> bool:
     """Tell whether a file is never to be kept."""
-    if is_credential(name):
-        return True
-    with suppress(OSError):
-        if path.stat().st_size <= _READ_BYTES:
-            return find_secret(name, path.read_bytes()) is not None
-    return False
+    return find_secret(name, content) is not None
 
 
 def _fetched(processes: Iterable[SeenProcess]) -> Iterator[FileUse]:
@@ -194,7 +239,7 @@ def _content(recorder: Recorder, use: FileUse) -> bytes:
     return data if digest_bytes(data) == use.digest else b""
 
 
-def _describe(processes: list[SeenProcess], root: Path) -> dict[str, Any]:
+def _describe(processes: list[SeenProcess], root: Path, *, is_looked_at: bool) -> dict[str, Any]:
     """Tell which processes there were, and what of them could not be seen."""
     told = [
         {
@@ -205,14 +250,14 @@ def _describe(processes: list[SeenProcess], root: Path) -> dict[str, Any]:
         }
         for process in processes
     ]
-    programs = [list(mask_arguments(each.argv)) for p in processes for each in p.programs]
-    unseen = sorted({*(text for p in processes for text in p.unseen), *_blind_spots(processes)})
+    programs = [list(mask_arguments(each.argv)) for p in processes if p.pid for each in p.programs]
+    blind = _blind_spots(processes, is_looked_at=is_looked_at)
+    unseen = sorted({*(text for p in processes for text in p.unseen), *blind})
     return {"processes": told, "programs": programs, "unseen": unseen}
 
 
-def _blind_spots(processes: Iterable[SeenProcess]) -> set[str]:
-    """Name the programs whose files nobody saw; strace, a process without interpreter, sees all."""
-    if any(process.pid and not process.executable for process in processes):
-        return set()
-    names = {Path(each.argv[0]).name for p in processes for each in p.programs if each.argv}
-    return {f"files that the program {name} used" for name in names - _ASKED_BY_PYTHON}
+def _blind_spots(processes: list[SeenProcess], *, is_looked_at: bool) -> set[str]:
+    """Name what nobody saw of programs; a process without a number speaks for itself."""
+    names = {Path(each.argv[0]).name for each in find_outsiders(p for p in processes if p.pid)}
+    did = "only reads, or writes outside of the project" if is_looked_at else "used"
+    return {f"files that the program {name} {did}" for name in names}

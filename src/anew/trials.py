@@ -5,11 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from anew.digests import digest_or_none
 from anew.errors import UsageError
 from anew.model import check_name
 from anew.recorder import begin, recording
-from anew.seeds import seed_globally
 from anew.settings import find_project, load_settings
 
 if TYPE_CHECKING:
@@ -78,6 +76,8 @@ class Running:
         value
             The value.
         """
+        from anew.digests import digest_or_none
+
         check_name("artifact", name)
         self._recorder.keep("artifact", name, value, content=digest_or_none(value))
 
@@ -219,6 +219,8 @@ class trial:  # noqa: N801 - reads as a verb: with anew.trial("bikes") as trial
             running = Running(recorder, self._parameters)
             running.tag(*self._tags)
             if is_seeded:
+                from anew.seeds import seed_globally
+
                 seed_globally(recorder.handle.seed)
             self._open.append((stack.pop_all(), recorder))
         return running

@@ -86,6 +86,15 @@ class Store(TrialSource, Protocol):
     ) -> None:
         """Fold the journal into the store and close the trial."""
 
+    def add_late(self, uuid: str) -> None:
+        """Fold in what was said of a trial after it had been closed."""
+
+    def export(self, uuid: str) -> dict[str, Any]:
+        """Give all that is recorded of a trial that has ended, as plain data."""
+
+    def adopt(self, record: Mapping[str, Any]) -> int:
+        """Take in what `export` gave in another store, and give its number here."""
+
     def trial(self, reference: int | str) -> Trial:
         """Find a trial by number, ``last``, ``first`` or UUID prefix."""
 
@@ -119,14 +128,17 @@ class ObjectStore(Protocol):
     def put(self, data: bytes | memoryview) -> str:
         """Keep bytes and give their digest."""
 
-    def put_file(self, path: Path, digest: str) -> None:
-        """Keep a copy of a file whose digest is known."""
+    def put_file(self, path: Path, digest: str, content: bytes | None = None) -> None:
+        """Keep a copy of a file whose digest is known, and whose content may be at hand."""
+
+    def put_stream(self, pieces: Iterable[bytes], digest: str) -> None:
+        """Keep content that comes in pieces, checked against its digest."""
 
     def get(self, digest: str) -> bytes:
         """Give content, checked against its digest."""
 
-    def has(self, digest: str) -> bool:
-        """Tell whether content is there."""
+    def has(self, digest: str, size_bytes: int | None = None) -> bool:
+        """Tell whether content is there, whole when its size is told."""
 
     def copy_to(self, digest: str, path: Path) -> None:
         """Write content to a file, checked against its digest."""

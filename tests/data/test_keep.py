@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from anew.data import Place, Used, keep_files
+from anew.data import Place, Used, keep, keep_files
 from anew.objects import FolderObjects
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -106,3 +104,64 @@ def test_the_digest_of_a_folder_depends_on_the_content_alone(place: Place) -> No
         used = [use(place, f"images/{number:02}.png", str(number)) for number in range(30)]
         digests.append(keep_files(reversed(used), place).files[0].digest)
     assert digests[0] == digests[1]
+
+
+def settle(used: list[Used]) -> None:
+    """Let files be so old that their digests are remembered."""
+    long_ago = time.time_ns() - 10**9
+    for each in used:
+        os.utime(each.path, ns=(long_ago, long_ago))
+    time.sleep(0.15)
+
+
+def again(used: list[Used]) -> list[Used]:
+    """Have files read as they are now."""
+    found = [Path(each.path).stat() for each in used]
+    return [
+        each._replace(state=(now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns))
+        for each, now in zip(used, found, strict=True)
+    ]
+
+
+def test_what_is_known_and_kept_is_not_read_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = [use(place, f"{number}.txt", f"{number}") for number in range(5)]
+    settle(used)
+    first = keep_files(again(used), place).files
+    for name in ("digest_content", "digest_file"):
+        monkeypatch.setattr(keep, name, None)
+    assert keep_files(again(used), place).files == first
+
+
+def test_what_is_known_and_was_removed_from_the_store_is_kept_again(place: Place) -> None:
+    used = [use(place, "a.txt", "a")]
+    settle(used)
+    (found,) = keep_files(again(used), place).files
+    place.objects.path(found.digest).unlink()  # type: ignore[attr-defined]
+    assert keep_files(again(used), place).files == [found]
+    assert content(place, found.digest) == b"a"
+
+
+def test_large_files_are_kept_as_small_ones_are(place: Place) -> None:
+    roomy = Place(place.root, place.own, place.objects, 10**9)
+    sizes = [1, 10, 2**16, 2**17, 2**20, 2**20 + 1, 2**21]
+    used = [use(place, f"{size}.bin", "x" * size) for size in sizes]
+    found = keep_files(used, roomy).files
+    assert sorted(each.size_bytes for each in found) == sizes
+    assert all(content(place, each.digest) == b"x" * each.size_bytes for each in found)
+
+
+def test_large_files_are_told_with_what_hinders_them(place: Place) -> None:
+    used = [use(place, f"{number}.bin", f"{number}" * 2**17) for number in range(3)]
+    place.root.joinpath("1.bin").unlink()
+    kept = keep_files(used, place)
+    assert kept.remarks == ["1.bin was removed by another program while the trial ran"]
+    assert [name.partition(" ")[0] for name in kept.withheld] == ["0.bin", "2.bin"]
+
+
+def test_a_secret_in_a_file_is_found_before_it_is_kept(place: Place) -> None:
+    wary = Place(place.root, place.own, place.objects, 1000, lambda _, data: b"secret" in data)
+    kept = keep_files([use(place, "a.txt", "a secret"), use(place, "b.txt", "b")], wary)
+    assert [each.kept for each in kept.files] == [False, True]
+    assert not place.objects.has(kept.files[0].digest)

@@ -81,3 +81,29 @@ def test_texts_of_code_are_known_to_another_process(path):
     KnownCode(path).put("a file in a state", b"its functions")
     assert KnownCode(path).get("a file in a state") == b"its functions"
     assert KnownCode(path).get("in another one") is None
+
+
+def test_many_files_are_asked_for_at_once(path):
+    known = KnownFiles(path)
+    states = [(f"/data/{number}.csv", *STATE[1:]) for number in range(1200)]
+    for each in states[::2]:
+        known.put(each, FOUND)
+    assert known.find(states) == dict.fromkeys(states[::2], FOUND)  # some of them still wait
+    flush()
+    changed = [(*each[:-1], 5) for each in states]
+    assert KnownFiles(path).find(states) == dict.fromkeys(states[::2], FOUND)
+    assert KnownFiles(path).find(changed) == {}
+
+
+def test_nothing_is_found_where_nothing_was_put(path):
+    assert KnownFiles(path).find([STATE]) == {}
+    assert not path.exists()
+
+
+def test_a_name_that_is_no_text_hinders_no_other(path):
+    odd = ("/data/\udcff.csv", *STATE[1:])
+    known = KnownFiles(path)
+    for each in (STATE, odd):
+        known.put(each, FOUND)
+    flush()
+    assert KnownFiles(path).find([odd, STATE]) == {STATE: FOUND}

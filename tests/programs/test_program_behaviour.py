@@ -27,7 +27,7 @@ ENDINGS = {
     "killed": (
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
         -signal.SIGKILL,
-        "failed",
+        "killed",
         "SIGKILL",
     ),
     "terminated": (
@@ -127,6 +127,22 @@ def test_streams_that_go_to_one_place_keep_their_order(place):
     done = place.run("program.py", stderr=subprocess.STDOUT)
     lines = [line for line in done.printed.splitlines() if not line.startswith(b"anew: ")]
     assert lines == [b"%d" % n for n in range(300)]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")  # noqa: PTH110
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_device_that_is_full_is_full(same, stream):
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        source = "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr)"
+        found = same(source, **{stream: full})
+    assert found.status or stream == "stderr"
+    assert b"No space left on device" in found.told or stream == "stderr"
+
+
+def test_what_goes_nowhere_is_recorded(place):
+    place.write("program.py", "print('heard')")
+    place.run("program.py", stdout=subprocess.DEVNULL)
+    assert place.trial().console == "heard\n"
 
 
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-", "0<&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import textwrap
@@ -84,6 +85,11 @@ EXPERIMENTS = {
     "in-a-block": "try:\n    import anew\nfinally:\n    ex = anew.Experiment('a')",
     "from-beside": "from beside import ex",
     "all-from-beside": "from beside import *",
+    "over-two-lines": "from \\\n  beside import ex",
+    "relative": "from . beside import ex",
+    "after-another": "import os; from beside import (ex)",
+    "beyond-ascii": "# é\nfrom beside import ex",
+    "over-a-third": "from between import ex",
 }
 PROGRAMS = {
     "empty": "",
@@ -97,6 +103,8 @@ PROGRAMS = {
     "itself": "from script import ex",
     "broken": "import anew\nex = anew.Experiment('a'",
     "null": "\0",
+    "prose": f"'from {'here on ' * 200}import'  # from / import, from import, from .. import a",
+    "beyond-ascii": "# é",
 }
 
 
@@ -105,6 +113,7 @@ PROGRAMS = {
 )
 def test_a_script_that_builds_an_experiment_is_known(tmp_path, sources, is_one):
     (tmp_path / "beside.py").write_text("import anew\nother = 1\nex = anew.Experiment('b')\n")
+    (tmp_path / "between.py").write_text("from beside import ex\n")
     script = tmp_path / "script.py"
     for name, source in sources.items():
         script.write_text(textwrap.dedent(source))
@@ -133,6 +142,24 @@ def test_a_program_runs_in_the_project_s_interpreter_without_our_packages(place)
     assert facets["program"]["interpreter"] == ".venv/bin/python"
     assert facets["python"]["executable"] == ".venv/bin/python"
     assert "click" not in facets["packages"]["versions"]
+
+
+def test_projects_installed_as_editable_are_those_of_the_interpreter(place, tmp_path_factory):
+    """The code of one that is editable there is kept, although anew knows nothing of it."""
+    import venv
+
+    other = tmp_path_factory.mktemp("other")
+    (other / "other.py").write_text("VALUE = 1\n")
+    venv.create(place.folder / ".venv", symlinks=True)
+    (packages,) = place.folder.glob(".venv/lib/*/site-packages")
+    about = packages / "other-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: other\nVersion: 1.0\n")
+    direct = {"url": other.as_uri(), "dir_info": {"editable": True}}
+    (about / "direct_url.json").write_text(json.dumps(direct))
+    place.write("program.py", "print(1)")
+    place.run("program.py", variables={"VIRTUAL_ENV": str(place.folder / ".venv")})
+    assert list(place.trial().facets["snapshot"]["editable"]) == ["other"]
 
 
 def test_an_interpreter_that_does_not_start_is_told(place):

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from anew.data.outsiders import FOUND
+
 
 def works(*words):
     """Tell whether a program can be used here."""
@@ -205,7 +207,7 @@ def test_a_notebook_is_executed_and_kept(place):
     path = write_notebook(place, CELLS)
     before = path.read_bytes()
     done = place.run("notebook.ipynb")
-    assert (done.status, done.printed) == (0, b"alpha is 0.3\n")
+    assert (done.status, done.printed, done.told) == (0, b"alpha is 0.3\n", b"")
     assert path.read_bytes() == before
     kept = json.loads(place.trial().artifacts["notebook.ipynb"])
     assert kept["cells"][1]["outputs"][0]["data"]["text/plain"] == ["0.6"]
@@ -238,7 +240,8 @@ def test_a_file_that_the_program_tells_of_is_an_output(place):
         """,
     )
     place.run("program.py")
-    assert paths(place.trial(), "output") == ["told.txt"]
+    found = {use.path: use.origin for use in place.trial().files}
+    assert found == {"told.txt": "", "untold.txt": FOUND}
 
 
 def test_what_a_command_wrote_is_seen_by_a_look_before_and_after(place):
@@ -262,3 +265,38 @@ def test_declared_outputs_are_recorded(place):
     done = place.run("--out", "[ab].txt", "--out", "c*.txt", "program.py")
     assert paths(place.trial(), "output") == ["a.txt", "b.txt"]
     assert b"no file is named by --out 'c*.txt'" in done.told
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no list of what is mapped")
+def test_native_libraries_of_the_program_are_recorded(place):
+    place.write("program.py", "print(1)")
+    place.run("program.py")
+    files = place.trial().facets["libraries"]["files"]
+    assert any("/libc." in path for path in files)
+    assert not any("-packages" in path for path in files)
+
+
+def test_a_hash_seed_that_nobody_set_is_no_change(place):
+    place.write("program.py", "import anew\nwith anew.trial('bikes'):\n    pass\n")
+    told = [place.run("program.py", bare=bare).all_told for bare in (True, False, True, False)]
+    assert b"HASHSEED" not in b"".join(told)
+    assert b"hash_randomization" not in b"".join(told)
+
+
+def test_of_trials_at_the_same_time_each_has_its_own_outputs(place):
+    place.write(
+        "program.py",
+        """
+        import pathlib, subprocess, sys, time
+        pathlib.Path(sys.argv[1]).write_text("1")
+        subprocess.run(["sh", "-c", "true"])
+        time.sleep(float(sys.argv[2]))
+        """,
+    )
+    processes = [
+        place.start("program.py", f"{n}.txt", seconds) for n, seconds in ((1, "1"), (2, "2"))
+    ]
+    for process in processes:
+        process.communicate(timeout=120)
+    found = {tuple(paths(place.trial(number), "output")) for number in (1, 2)}
+    assert found == {("1.txt",), ("2.txt",)}

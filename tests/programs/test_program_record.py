@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from anew.programs.child import Ended
 from anew.programs.ending import describe_end
 from anew.programs.metrics import Lines
 from anew.programs.request import Request, name_experiment
-from anew.programs.scan import look, name_changes
 from anew.programs.strace import find_strace, read_log, wait_for_log
 from anew.programs.streams import Heard
 
@@ -56,8 +54,10 @@ def test_a_chain_of_exceptions_is_kept_whole():
         (1, {signal.SIGTERM}, "interrupted"),
         (-signal.SIGINT, (), "interrupted"),
         (-signal.SIGSEGV, (), "failed"),
+        (-signal.SIGKILL, (), "killed"),
+        (-signal.SIGKILL, {signal.SIGTERM}, "interrupted"),
     ],
-    ids=["well", "asked", "interrupted", "crashed"],
+    ids=["well", "asked", "interrupted", "crashed", "killed", "asked and killed"],
 )
 def test_who_was_asked_to_end_was_interrupted(status, asked, expected):
     assert end(status, asked=asked)[0] == expected
@@ -103,29 +103,6 @@ def test_metrics_are_lines_of_a_name_and_a_number():
 )
 def test_an_experiment_is_called_after_its_program(words, kind, name):
     assert name_experiment(Request(words, kind)) == name
-
-
-def test_a_look_before_and_after_tells_what_was_written(tmp_path):
-    for name in ("same", "changed", "removed"):
-        (tmp_path / name).write_text(name)
-    (tmp_path / ".git").mkdir()
-    before = look(tmp_path, store=tmp_path / ".anew")
-    (tmp_path / "changed").write_text("else")
-    (tmp_path / "removed").unlink()
-    (tmp_path / "new").write_text("new")
-    (tmp_path / ".git/index").write_text("theirs")
-    found = name_changes(before, look(tmp_path, store=tmp_path / ".anew"))
-    assert [(Path(path).name, mode) for path, mode, _ in found] == [
-        ("changed", "write"),
-        ("new", "write"),
-        ("removed", "gone"),
-    ]
-
-
-def test_too_many_files_are_no_project(tmp_path):
-    for number in range(3):
-        (tmp_path / str(number)).touch()
-    assert look(tmp_path, store=tmp_path / ".anew", limit=2) is None
 
 
 def test_strace_tells_what_every_process_opened(tmp_path):

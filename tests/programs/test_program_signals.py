@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import textwrap
 import time
 
 import psutil
@@ -111,21 +112,34 @@ def test_a_signal_that_was_ignored_stays_so(place):
     assert printed == f"ready\n{signal.SIG_IGN}\n".encode()
 
 
-def test_a_killed_supervisor_leaves_a_killed_trial(place):
-    process = begin(place, "import time\nprint('ready', flush=True)\ntime.sleep(2)")
+def test_a_killed_supervisor_leaves_a_killed_trial_of_which_nothing_is_lost(place):
+    place.write("in.csv", "a\n1\n")
+    source = """
+        import time
+        open('in.csv').read()
+        print('ready', flush=True)
+        time.sleep(1)
+        open('out.csv', 'w').write('b')
+    """
+    process = begin(place, textwrap.dedent(source))
     process.kill()
     process.wait(timeout=60)
     process.stdout.close()
     process.stderr.close()
     trial = place.trial()
-    assert trial.status == "killed"
-    assert trial.console == "ready\n"
+    assert (trial.status, trial.console) == ("killed", "ready\n")
     place.write("other.py", "print('next')")
     assert place.run("other.py").status == 0
+    assert (place.folder / ".anew/traces" / trial.uuid).is_dir()  # its program goes on
+    time.sleep(1.5)
+    assert place.run("other.py").status == 0
     assert not (place.folder / ".anew/traces").exists()
-    assert [each.status for each in anew.open_store(place.folder / ".anew").trials()] == [
-        "killed",
-        "finished",
+    first, *others = anew.open_store(place.folder / ".anew").trials()
+    assert [each.status for each in others] == ["finished", "finished"]
+    assert (first.status, first.console) == ("killed", "ready\n")
+    assert [(use.path, use.role) for use in first.files] == [
+        ("in.csv", "input"),
+        ("out.csv", "output"),
     ]
 
 

@@ -183,6 +183,64 @@ def test_a_change_is_seen(
     assert collector.freshness(root) is None
 
 
+def test_another_process_need_not_ask_git_again(
+    root: Path,
+    home: Path,
+    committed: Git,
+    settle: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settle()
+    found = GitCollector().collect_again(root, home / "known")
+    monkeypatch.setenv("PATH", str(home))  # where there is no git
+    again = GitCollector()
+    assert again.collect_again(root, home / "known") == found != {}
+    assert again.freshness(root) is not None
+
+
+@pytest.mark.parametrize("change", [edit, add_untracked, commit, switch, add_remote, ignore])
+def test_another_process_sees_a_change(
+    root: Path,
+    home: Path,
+    committed: Git,
+    settle: Callable[[], None],
+    change: Callable[[Path, Git], None],
+) -> None:
+    (root / "empty").mkdir()
+    settle()
+    GitCollector().collect_again(root, home / "known")
+    change(root, committed)
+    found = GitCollector().collect_again(root, home / "known")
+    assert found == GitCollector().collect(root)
+
+
+def test_a_variable_of_git_is_asked_about_again_and_not_written_down(
+    root: Path,
+    home: Path,
+    committed: Git,
+    settle: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settle()
+    GitCollector().collect_again(root, home / "known")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(root.parent))
+    monkeypatch.setenv("GIT_ASKPASS", "hush-hush")
+    monkeypatch.setenv("PATH", str(home))
+    found = GitCollector().collect_again(root, home / "known")
+    assert found["dirty"] is None  # git was looked for
+    assert b"hush-hush" not in (home / "known" / "git.json").read_bytes()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"marks": 3}', '{"marks": {"/": 1}}'])
+def test_what_is_damaged_is_asked_again(
+    root: Path, home: Path, committed: Git, settle: Callable[[], None], text: str
+) -> None:
+    settle()
+    found = GitCollector().collect_again(root, home / "known")
+    (home / "known" / "git.json").write_text(text)
+    assert GitCollector().collect_again(root, home / "known") == found
+
+
 def test_the_users_file_of_patterns_is_watched(
     root: Path, home: Path, committed: Git, settle: Callable[[], None]
 ) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from anew.code.known import mark_of
+from anew.code.known import blake2b, mark_of
 from anew.code.loose import write
 from anew.code.secrets import find_secret, is_credential, is_source, mask_content
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +126,7 @@ class Admission:
             return mark, "", TOO_LARGE
         secret = find_secret(path, content)
         if secret and not is_source(path):
-            digest = hashlib.blake2b(mask_content(path, content), digest_size=20).hexdigest()
+            digest = blake2b(mask_content(path, content), digest_size=20).hexdigest()
             self.masked[path] = f"blake2b:{digest}"
             return mark, "", f"{BY_CONTENT} ({secret})"
         if secret:

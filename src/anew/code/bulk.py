@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -36,6 +35,8 @@ class Bulk:
         self._known: set[str] = set()
 
     def __enter__(self) -> Self:
+        import subprocess
+
         git = own_git(self._git_dir)
         self._process = subprocess.Popen(
             ["git", "-c", "fastimport.unpackLimit=1", *git.options, "fast-import", "--quiet"],

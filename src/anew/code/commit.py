@@ -126,8 +126,8 @@ def find_bare(folders: Iterable[str], files: Iterable[str]) -> list[str]:
         Sorted; a folder above another one comes with it.
     """
     filled: set[str] = {""}
-    for path in files:
-        folder = path.rpartition("/")[0]
+    for each in {path.rpartition("/")[0] for path in files}:
+        folder = each
         while folder not in filled:
             filled.add(folder)
             folder = folder.rpartition("/")[0]

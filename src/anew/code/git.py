@@ -7,16 +7,15 @@ Anew's own is read and written, and no configuration of the user or the machine 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anew.errors import SnapshotError
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+    from subprocess import CompletedProcess, Popen
 
 __all__ = ["Git", "has_git", "own_git", "user_git"]
 
@@ -105,23 +104,27 @@ class Git:
             raise SnapshotError(message, where=str(self.cwd), hint=hint)
         return done.stdout
 
-    def ask(self, *arguments: str) -> bytes | None:
+    def ask(self, *arguments: str, stdin: bytes = b"", also: int = 0) -> bytes | None:
         """Run git and give what it printed, or None when it fails.
 
         Parameters
         ----------
         *arguments
             The verb and its arguments.
+        stdin
+            What git reads.
+        also
+            A status with which it does not fail, either.
 
         Returns
         -------
         bytes or None
             What git wrote to its standard output.
         """
-        done = self._call(arguments, b"")
-        return None if done.returncode else done.stdout
+        done = self._call(arguments, stdin)
+        return done.stdout if done.returncode in {0, also} else None
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str) -> Popen[bytes]:
         """Start git with pipes to both of its ends.
 
         Parameters
@@ -134,6 +137,8 @@ class Git:
         subprocess.Popen
             The running process; the caller ends it.
         """
+        import subprocess
+
         try:
             return subprocess.Popen(
                 self._command(arguments),
@@ -166,8 +171,10 @@ class Git:
         }
         return Git(self.cwd, (*self.options, *_as_options(off)), self.environment)
 
-    def _call(self, arguments: tuple[str, ...], stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+    def _call(self, arguments: tuple[str, ...], stdin: bytes) -> CompletedProcess[bytes]:
         """Run git to its end."""
+        import subprocess
+
         try:
             return subprocess.run(
                 self._command(arguments),
@@ -200,7 +207,9 @@ class Git:
 
 def has_git() -> bool:
     """Tell whether there is a git program."""
-    return shutil.which("git") is not None
+    from shutil import which
+
+    return which("git") is not None
 
 
 def user_git(folder: Path) -> Git:

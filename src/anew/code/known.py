@@ -6,17 +6,24 @@ these changed, nobody has to be asked what belongs to the project.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from array import array
-from dataclasses import dataclass, field
+from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
+
+from anew.records import dataclass, field
+
+try:
+    from _blake2 import blake2b  # the one of hashlib, which loads all of OpenSSL, too
+except ImportError:
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Entry", "Known", "Mark", "mark_of", "names_in", "settled"]
+__all__ = ["Entry", "Known", "Mark", "blake2b", "digest_names", "list_names", "mark_of", "settled"]
 
 Mark = tuple[int, int, int, int, int]
 """Times of change of content and of facts in nanoseconds, size, inode and mode."""
@@ -75,20 +82,31 @@ class Known:
         -----
         One ``lstat`` for each file and folder, about 2 microseconds.
         """
+        return None if self.find_altered(root) != [] else self.find_stale(root)
+
+    def find_altered(self, root: Path) -> list[str] | None:
+        """List the folders with other names in them; None when the rules may be others."""
         if any(mark_of(path) != mark for path, mark in self.rules.items()):
             return None
-        for folder, (mark, names) in self.folders.items():
-            if mark_of(f"{root}/{folder}") != mark and names_in(f"{root}/{folder}") != names:
-                return None
-        lstat, base, changed = os.lstat, f"{root}/", []
+        return [
+            folder
+            for folder, (mark, names) in self.folders.items()
+            if mark_of(f"{root}/{folder}") != mark
+            and digest_names(list_names(f"{root}/{folder}")) != names
+        ]
+
+    def find_stale(self, root: Path) -> list[str]:
+        """List the files that have another mark, or are gone."""
+        lstat, base, stale = os.lstat, f"{root}/", []
         for path, entry in self.entries.items():
             try:
                 now = lstat(base + path)
             except OSError:
-                return None
+                stale.append(path)
+                continue
             if entry[0] != (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino, now.st_mode):
-                changed.append(path)
-        return changed
+                stale.append(path)
+        return stale
 
     def save(self, place: Path) -> None:
         """Write all of it to a file, in one step."""
@@ -102,13 +120,15 @@ class Known:
             "objects": self.objects,
         }
         head = [_FORMAT, len(kept), len(names), self.about, rest]
-        marks = array("q", [number for entry in kept.values() for number in entry[0]])
-        contents = "".join(f"{mode}{name}" for _, mode, name in kept.values())
+        marks = array("q", chain.from_iterable(entry[0] for entry in kept.values()))
+        contents = "".join(chain.from_iterable(entry[1:] for entry in kept.values()))
         place.parent.mkdir(parents=True, exist_ok=True)
         passing = place.with_name(f"{place.name}.{os.getpid()}")
         with passing.open("wb") as file:
             file.writelines((json.dumps(head).encode("ascii"), b"\n", names, marks.tobytes()))
             file.write(contents.encode("ascii"))
+        with suppress(OSError):  # a file that takes another's place is written out at once by ext4
+            place.unlink()
         passing.replace(place)
 
     @classmethod
@@ -166,12 +186,19 @@ def settled(mark: Mark | None, since_ns: int) -> Mark | None:
     return _NEVER if mark and max(mark[:2]) >= since_ns - _TICK_NS else mark
 
 
-def names_in(folder: str) -> str:
-    """Digest the names in a folder, and which of them are folders."""
+def list_names(folder: str) -> dict[str, bool] | None:
+    """List the names in a folder, and which of them are folders; None when it cannot be read."""
     try:
         with os.scandir(folder) as found:
-            names = [f"{e.name}{'/' * e.is_dir(follow_symlinks=False)}" for e in found]
+            return {each.name: each.is_dir(follow_symlinks=False) for each in found}
     except OSError:
-        names = ["/"]  # no such name
-    text = "\0".join(sorted(names))
-    return hashlib.blake2b(os.fsencode(text), digest_size=12).hexdigest()
+        return None
+
+
+def digest_names(names: dict[str, bool] | None) -> str:
+    """Digest the names in a folder, and which of them are folders."""
+    if names is None:
+        text = "/"  # no such name
+    else:
+        text = "\0".join(sorted(name + "/" * is_folder for name, is_folder in names.items()))
+    return blake2b(os.fsencode(text), digest_size=12).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -45,12 +44,17 @@ def list_leaves(path: str, text: str) -> Iterator[tuple[str, str]]:
     suffix = path.rpartition(".")[2].lower()
     try:
         if suffix in {"json", "toml"}:
-            tree = json.loads(text) if suffix == "json" else tomllib.loads(text)
-            yield from _walk("", tree)
+            yield from _walk("", json.loads(text) if suffix == "json" else _read_toml(text))
             return
     except (ValueError, RecursionError):
         pass  # half written, or with comments
     yield from _scan(text)
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _walk(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from anew.errors import SnapshotError
+from anew.errors import AnewError, SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,8 @@ def only_one(git_dir: Path) -> Iterator[None]:
         with lock.acquire(poll_interval=0.005):
             yield
     except OSError as error:  # a lock that is not given in time is one, too
+        if isinstance(error, AnewError):
+            raise  # it tells by itself what is wrong
         message = f"the snapshots cannot be written: {error}"
         hint = "make the folder writable, make room on the disk, or set another store"
         raise SnapshotError(message, where=str(git_dir), hint=hint) from error

@@ -6,7 +6,6 @@ that is written here, ``git --git-dir`` reads; what git has packed since is read
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import re
@@ -36,6 +35,8 @@ __all__ = [
 # As git does by default for single objects: speed counts more than size.
 _LEVEL: Final = 1
 
+_DIGITS: Final = 40  # of SHA-1
+
 _numbers: Final = itertools.count()
 
 
@@ -54,7 +55,9 @@ def identify(kind: str, content: bytes) -> str:
     str
         SHA-1, 40 hexadecimal digits.
     """
-    return hashlib.sha1(_head(kind, content) + content, usedforsecurity=False).hexdigest()
+    from hashlib import sha1
+
+    return sha1(_head(kind, content) + content, usedforsecurity=False).hexdigest()
 
 
 def write(git_dir: Path, kind: str, content: bytes) -> str:
@@ -75,7 +78,9 @@ def write(git_dir: Path, kind: str, content: bytes) -> str:
         Its name.
     """
     data = _head(kind, content) + content
-    name = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    from hashlib import sha1
+
+    name = sha1(data, usedforsecurity=False).hexdigest()
     place = _place(git_dir, name)
     if _is_there(place):
         return name
@@ -143,13 +148,15 @@ class Contents:
         SnapshotError
             When it is missing, or has another digest than its name says.
         """
+        from hashlib import sha1
+
         try:
             with open(_place(self._git_dir, name), "rb") as file:  # noqa: PTH123 - as above
                 data = zlib.decompress(file.read())
         except (OSError, zlib.error):
             data = self._unpack(name)
         head, _, content = data.partition(b"\0")
-        if hashlib.sha1(data, usedforsecurity=False).hexdigest() != name:
+        if sha1(data, usedforsecurity=False).hexdigest() != name:
             message = f"content {name[:12]} of a snapshot is missing or damaged"
             hint = f"`git --git-dir={self._git_dir} fsck` tells what else is"
             raise SnapshotError(message, where=str(self._git_dir), hint=hint)
@@ -187,7 +194,7 @@ def find_commit(git_dir: Path, commit: str) -> str:
     str
         40 digits; what was given when nothing begins with it.
     """
-    if len(commit) == len(hashlib.sha1(usedforsecurity=False).hexdigest()):
+    if len(commit) == _DIGITS:
         return commit
     begun = (git_dir / "objects" / commit[:2]).glob(f"{commit[2:]}*")
     found = [f"{path.parent.name}{path.name}" for path in begun]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import struct
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anew.code.git import user_git
+from anew.records import dataclass, field_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-_COMMIT: Final = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
+_COMMIT: Final = "[0-9a-f]{40}([0-9a-f]{24})?"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def find_repository(root: Path) -> Repository | None:
         "info/exclude",
     )
     lines = os.fsdecode(printed).removesuffix("\n").split("\n")
-    if len(lines) != len(fields(Repository)):
+    if len(lines) != len(field_names(Repository)):
         return None  # a line end in the name of a folder: there is no telling the parts
     top, prefix, git_dir, common, index, exclude = lines
     return Repository(Path(top), prefix, Path(git_dir), Path(common), Path(index), Path(exclude))
@@ -153,14 +153,14 @@ def read_head(folder: Path) -> tuple[str | None, str | None]:
     git_dir = _git_dir(folder / ".git")
     head = _read(git_dir / "HEAD") if git_dir else ""
     if git_dir is None or not head.startswith("ref: "):
-        return (head if _COMMIT.fullmatch(head) else None), None
+        return (head if re.fullmatch(_COMMIT, head) else None), None
     ref, common = head.removeprefix("ref: "), _common(git_dir)
     commit = _read(git_dir / ref) or _read(common / ref)
     if not commit:
         named = rf"^([0-9a-f]+) {re.escape(ref)}$"
         packed = re.search(named, _read(common / "packed-refs"), re.MULTILINE)
         commit = packed[1] if packed else ""
-    return commit if _COMMIT.fullmatch(commit) else None, ref.removeprefix("refs/heads/")
+    return commit if re.fullmatch(_COMMIT, commit) else None, ref.removeprefix("refs/heads/")
 
 
 def head_files(folder: Path) -> list[str]:

@@ -6,8 +6,7 @@ import re
 from fnmatch import translate
 from typing import TYPE_CHECKING, Final
 
-from anew.code.leaves import list_leaves
-from anew.tracker.masking import MASK, is_secret_name, mask_text
+from anew.tracker.masking import MASK, TOKENS, is_secret_name, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,10 +138,8 @@ _PLACEHOLDER: Final = (
     r"""(?i)(|~|null|none|nil|true|false|yes|no|on|off|read|write|required|optional|str|string"""
     r"""|\*+|x{3,}|\.{3}|<.*|\$.*|%\(.*|\{\{.*|!\w+.*|env[:.].*|your[-_ ].*|os\.environ.*)"""
 )
-_SHAPED: Final = (
-    r"\b(?:A(?:KIA|SIA)[0-9A-Z]{16}|gh[opsur]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|hf_\w{16,}"
-    r"|xox[abeoprs]-[\w-]{16,}|pypi-[\w-]{16,}|sk-[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+)"
-)
+_SHAPED: Final = "|".join(shape for _, shape in TOKENS)
+_SIGNS: Final = (b"PRIVATE KEY", *(sign.encode() for signs, _ in TOKENS for sign in signs))
 _NUMBER: Final = r"[+-]?\d+(\.\d+)?"
 
 
@@ -195,9 +192,11 @@ def find_secret(path: str, content: bytes) -> str | None:
     """
     if len(content) > _TOO_LARGE:
         return None
+    if b"\0" in content[:8000]:
+        return None
     has_signs = _has_signs(content)
     is_settings = _holds_settings(path)
-    if (not has_signs and not is_settings) or b"\0" in content[:8000]:
+    if not has_signs and not is_settings:
         return None
     text = content.decode("utf-8", "surrogateescape")
     found = _find_shape(text) if has_signs else None
@@ -216,23 +215,7 @@ def mask_content(path: str, content: bytes) -> bytes:
 
 def _has_signs(content: bytes) -> bool:
     """Look for what every secret by its shape begins with or holds: that costs little."""
-    return (
-        b"PRIVATE KEY" in content
-        or b"AKIA" in content
-        or b"ASIA" in content
-        or b"eyJ" in content
-        or b"ghp_" in content
-        or b"gho_" in content
-        or b"ghs_" in content
-        or b"ghu_" in content
-        or b"ghr_" in content
-        or b"github_pat_" in content
-        or b"glpat-" in content
-        or b"hf_" in content
-        or b"pypi-" in content
-        or b"sk-" in content
-        or b"xox" in content
-    )
+    return any(map(content.__contains__, _SIGNS))
 
 
 def _suffix(path: str) -> str:
@@ -271,6 +254,8 @@ def _find_leaf(path: str, text: str) -> tuple[int, str] | None:
 
 def _find_leaves(path: str, text: str) -> Iterator[tuple[str, str]]:
     """Give the settings that hold a secret, rather than saying where to find one."""
+    from anew.code.leaves import list_leaves
+
     for name, value in list_leaves(path, text):
         is_count = bool(re.fullmatch(_NUMBER, value)) and name.lower().endswith(("token", "key"))
         if is_secret_name(name) and not is_count and not re.fullmatch(_PLACEHOLDER, value):

@@ -7,11 +7,9 @@ only asked, where there is one, what belongs to the project.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,16 +18,18 @@ from anew.code.bulk import Bulk
 from anew.code.checkout import checkout
 from anew.code.commit import find_bare, write_commit, write_trees
 from anew.code.git import has_git
-from anew.code.known import Known, mark_of, names_in, settled
+from anew.code.known import Known, blake2b, digest_names, list_names, mark_of, settled
 from anew.code.locking import only_one
 from anew.code.loose import has
 from anew.code.pruning import prune
+from anew.code.renewal import renew
 from anew.code.tree import SourceTree, changed_files, diff, list_files, read_file
 from anew.code.worktree import list_project, replace_text
 from anew.errors import SnapshotError
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
-    from anew.code.known import Entry
+    from anew.code.known import Entry, Mark
 
 __all__ = [
     "Snapshot",
@@ -37,10 +37,13 @@ __all__ = [
     "changed_files",
     "checkout",
     "diff",
+    "entries_of",
     "list_files",
+    "prepare",
     "prune",
     "read_file",
     "take",
+    "write_ref",
 ]
 
 # Bytes are kept exactly: no line ends, keywords, encodings or filters, whatever .gitattributes say.
@@ -52,6 +55,11 @@ _MANY: Final = 200
 _CONFIGURATION: Final = (
     "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n"
 )
+
+
+_NEVER: Final[Mark] = (0, 0, 0, 0, 0)
+_NOBODY: Final[Entry] = (_NEVER, "", "")
+"""Of a file that was not looked at yet."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,7 @@ def take(root: Path, git_dir: Path, *, limit_bytes: int, limit_files: int) -> Sn
     if known and changed == [] and _is_sound(known, git_dir):
         return _to_snapshot(known.about)
     with only_one(git_dir):
-        _prepare(git_dir)
+        prepare(git_dir)
         newer = _recall(place, git_dir)
         if newer is not known and newer is not None:  # somebody else was here meanwhile
             known, changed = newer, newer.find_changed(root)
@@ -145,10 +153,18 @@ def take(root: Path, git_dir: Path, *, limit_bytes: int, limit_files: int) -> Sn
     return _to_snapshot(known.about)
 
 
+def entries_of(commit: str) -> dict[str, Entry]:
+    """Give what is known of the files in a snapshot; nothing of one that others took."""
+    for _, known in _loaded.values():
+        if known.about["commit"] == commit:
+            return known.entries
+    return {}
+
+
 def _place(root: Path, git_dir: Path, *limits: int) -> Path:
     """Give the file for what is known of a project."""
     key = "\0".join([str(root), *map(str, limits)])
-    name = hashlib.blake2b(os.fsencode(key), digest_size=12).hexdigest()
+    name = blake2b(os.fsencode(key), digest_size=12).hexdigest()
     return git_dir / "known" / name
 
 
@@ -179,7 +195,7 @@ def _state_of_objects(git_dir: Path) -> str:
             state = sorted((each.name, each.stat().st_mtime_ns) for each in found)
     except OSError:
         return ""
-    return hashlib.blake2b(repr(state).encode(), digest_size=12).hexdigest()
+    return blake2b(repr(state).encode(), digest_size=12).hexdigest()
 
 
 def _to_snapshot(about: dict[str, Any]) -> Snapshot:
@@ -199,8 +215,9 @@ def _take(
     old = old or Known({})
     new, stale = old, set(changed or ())
     if changed is None:
-        new = _list_anew(root, git_dir, limits[1], old, began_ns)
-        stale = {path for path, entry in new.entries.items() if not _holds(root, path, entry)}
+        new = _renew(root, git_dir, old, began_ns) or _list_anew(root, git_dir, old, began_ns)
+        _check_number(root, len(new.entries), limits[1])
+        stale = set(new.find_stale(root))
     sound = _is_sound(old, git_dir)
     if not sound:
         stale |= {
@@ -216,7 +233,7 @@ def _take(
     trees = write_trees(git_dir, files, _still_known(old.trees, touched) if sound else None)
     about = _describe(root, admission, entries, new)
     about = {**about, "tree": trees[""], "commit": write_commit(git_dir, trees[""], about["empty"])}
-    _write_ref(git_dir, about["commit"])
+    write_ref(git_dir, about["commit"])
     return Known(about, entries, new.folders, new.rules, trees, _state_of_objects(git_dir))
 
 
@@ -224,20 +241,19 @@ def _admit_all(
     admission: Admission, entries: dict[str, Entry], stale: set[str], began_ns: int
 ) -> dict[str, Entry]:
     """Take in the files that changed."""
-    wanted = [path for path in entries if path in stale]
+    wanted = sorted(stale & entries.keys())
     if len(wanted) >= _MANY and has_git():
         with Bulk(admission.git_dir) as bulk:
             admission.write = bulk.write
             fresh = dict(zip(wanted, map(admission.admit, wanted), strict=True))
     else:
         fresh = dict(zip(wanted, map(admission.admit, wanted), strict=True))
-    merged: dict[str, Entry] = {}
-    for path, entry in entries.items():
-        found = fresh.get(path, entry)
-        if found and path in fresh:
-            found = (settled(found[0], began_ns) or found[0], *found[1:])
+    merged = dict(entries)
+    for path, found in fresh.items():
         if found:
-            merged[path] = found
+            merged[path] = (settled(found[0], began_ns) or found[0], *found[1:])
+        else:
+            del merged[path]
     return merged
 
 
@@ -258,31 +274,41 @@ def _describe(
     }
 
 
-def _list_anew(root: Path, git_dir: Path, limit_files: int, old: Known, began_ns: int) -> Known:
+def _renew(root: Path, git_dir: Path, old: Known, began_ns: int) -> Known | None:
+    """Bring the list of files up to date where only a few names changed."""
+    altered = old.find_altered(root) if old.about else None
+    if altered is None:
+        return None
+    marks = {folder: _mark(root, folder, began_ns) for folder in altered}  # before their names
+    found = renew(root, git_dir, old, altered)
+    if found is None:
+        return None
+    entries = {path: entry for path, entry in old.entries.items() if path not in found.gone}
+    entries |= dict.fromkeys(found.came, _NOBODY)
+    names = {folder: (marks[folder], digest_names(found.names[folder])) for folder in altered}
+    about = {"nested": old.about["nested"]}
+    return Known(about, entries, {**old.folders, **names}, old.rules)
+
+
+def _mark(root: Path, folder: str, began_ns: int) -> Mark:
+    return settled(mark_of(f"{root}/{folder}"), began_ns) or _NEVER
+
+
+def _list_anew(root: Path, git_dir: Path, old: Known, began_ns: int) -> Known:
     """List the project's files; those known before keep their entries."""
     if not root.is_dir():
         message = f"no such folder: {str(root)!r}"
         raise SnapshotError(message, hint="name a folder that exists")
     listing = list_project(root, git_dir)
-    _check_number(root, len(listing.files), limit_files)
-    nobody: Entry = ((0, 0, 0, 0, 0), "", "")
-    never = nobody[0]
     return Known(
         {"nested": listing.nested},
-        {path: old.entries.get(path, nobody) for path in listing.files},
+        {path: old.entries.get(path, _NOBODY) for path in listing.files},
         {
-            path: (
-                settled(mark_of(f"{root}/{path}"), began_ns) or never,
-                names_in(f"{root}/{path}"),
-            )
+            path: (_mark(root, path, began_ns), digest_names(list_names(f"{root}/{path}")))
             for path in listing.folders
         },
         {path: settled(mark_of(path), began_ns) for path in listing.rules},
     )
-
-
-def _holds(root: Path, path: str, entry: Entry) -> bool:
-    return entry[0] == mark_of(f"{root}/{path}")
 
 
 def _still_known(trees: dict[str, str], touched: set[str]) -> dict[str, str]:
@@ -313,8 +339,14 @@ def _check_number(root: Path, number: int, limit_files: int) -> None:
         raise SnapshotError(message, where=str(root), hint=hint)
 
 
-def _prepare(git_dir: Path) -> None:
-    """Make the repository, or finish one whose making was cut short; drop what the killed left."""
+def prepare(git_dir: Path) -> None:
+    """Make the repository, or finish one whose making was cut short; drop what the killed left.
+
+    Parameters
+    ----------
+    git_dir
+        Anew's repository, from which all others are kept out.
+    """
     for pattern in ("objects/tmp_obj_*", "objects/pack/tmp_*", "known/*.*", "refs/snapshots/*.*"):
         for left in git_dir.glob(pattern):
             left.unlink(missing_ok=True)
@@ -337,8 +369,16 @@ def _ref(git_dir: Path, commit: str) -> Path:
     return git_dir / "refs" / "snapshots" / commit
 
 
-def _write_ref(git_dir: Path, commit: str) -> None:
-    """Write the ref that keeps a commit from being pruned."""
+def write_ref(git_dir: Path, commit: str) -> None:
+    """Write the ref that keeps a commit from being pruned.
+
+    Parameters
+    ----------
+    git_dir
+        Anew's repository.
+    commit
+        The commit.
+    """
     ref = _ref(git_dir, commit)
     replace_text(ref, f"{commit}\n")
     with suppress(OSError):

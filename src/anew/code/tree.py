@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anew.code.git import has_git, own_git
 from anew.code.loose import Contents, find_commit, parse_tree, read
 from anew.errors import SnapshotError, UnknownNameError
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

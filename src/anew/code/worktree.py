@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anew.code.exclusion import DEFAULT_PATTERNS, ENVIRONMENT_MARKS, escape_pattern
-from anew.code.git import has_git, own_git, user_git
+from anew.code.git import Git, has_git, own_git, user_git
 from anew.code.patterns import scan_by_patterns
 from anew.code.repository import (
     Repository,
@@ -21,14 +20,18 @@ from anew.code.repository import (
     rule_files,
 )
 from anew.errors import SnapshotError
+from anew.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-__all__ = ["Listing", "list_project", "replace_text", "walk_folders"]
+__all__ = ["NEVER", "Listing", "find_ignored", "list_project", "replace_text", "walk_folders"]
 
 # Whatever the user's rules say: git's own data, and anew's.
-_NEVER: Final = frozenset({".git", ".anew"})
+NEVER: Final = frozenset({".git", ".anew"})
+
+_FIELDS: Final = 4
+"""What git says of an ignored path: the file of the rule, its line, its pattern, and the path."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,7 @@ def walk_folders(root: Path, closed: Iterable[str]) -> tuple[set[str], set[str]]
         folders.add(folder)
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if (
-                entry.name not in _NEVER
-                and path not in shut
-                and entry.is_dir(follow_symlinks=False)
-            ):
+            if entry.name not in NEVER and path not in shut and entry.is_dir(follow_symlinks=False):
                 waiting.append(path)
     return folders, environments
 
@@ -189,18 +188,65 @@ def _global_excludes(root: Path) -> Path | None:
     return Path(os.fsdecode(told).removesuffix("\n")) if told else None
 
 
+def find_ignored(root: Path, git_dir: Path, paths: Collection[str]) -> set[str] | None:
+    """Tell which of some paths in a project git ignores.
+
+    Parameters
+    ----------
+    root
+        The project's folder, absolute and without links.
+    git_dir
+        Anew's own bare repository; its ``info/exclude`` is written.
+    paths
+        Relative to the project, in folders that are not ignored.
+
+    Returns
+    -------
+    set of str or None
+        None when git cannot tell, or the user's repository tracks one that is ignored.
+    """
+    if not has_git():
+        return None
+    repository = _readable_repository(root)
+    git = _ruled_git(root, git_dir, repository, _global_excludes(root))
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    told = git.ask("check-ignore", "-v", "-z", "--stdin", stdin=asked, also=1)
+    if told is None:
+        return None
+    fields = os.fsdecode(told).split("\0")
+    rules = zip(fields[2::_FIELDS], fields[3::_FIELDS], strict=False)
+    ignored = {path for pattern, path in rules if not pattern.startswith("!")}
+    if repository and ignored:
+        words = ("--literal-pathspecs", "ls-files", "-z", "--cached", "--", *ignored)
+        if user_git(root).ask(*words) != b"":
+            return None
+    return ignored
+
+
+def _ruled_git(
+    root: Path, git_dir: Path, repository: Repository | None, excludes: Path | None
+) -> Git:
+    """Give the git that knows all rules, those of the user's repository and those of anew."""
+    top = repository.top if repository else root
+    replace_text(git_dir / "info" / "exclude", "\n".join(_rules(root, git_dir, repository)) + "\n")
+    return own_git(git_dir, work_tree=top, cwd=root, excludes=excludes)
+
+
+def _rules(root: Path, git_dir: Path, repository: Repository | None) -> list[str]:
+    prefix = repository.prefix if repository else ""
+    rules = [*DEFAULT_PATTERNS]
+    rules += [escape_pattern(f"{prefix}{folder}/") for folder in _own_folders(git_dir, root)]
+    return [*rules, _read_text(repository.exclude)] if repository else rules
+
+
 def _scan(root: Path, git_dir: Path, repository: Repository | None, excludes: Path | None) -> _Scan:
     """Ask git what it would add and what it ignores."""
     top, prefix = (repository.top, repository.prefix) if repository else (root, "")
-    rules = [*DEFAULT_PATTERNS]
-    rules += [escape_pattern(f"{prefix}{folder}/") for folder in _own_folders(git_dir, root)]
-    if repository:
-        rules.append(_read_text(repository.exclude))
     if not has_git():
+        rules = _rules(root, git_dir, repository)
         files, ignored, nested, hides_project = scan_by_patterns(root, top, rules)
         return _Scan(files, ignored, nested, hides_project)
-    replace_text(git_dir / "info" / "exclude", "\n".join(rules) + "\n")
-    git = own_git(git_dir, work_tree=top, cwd=root, excludes=excludes)
+    git = _ruled_git(root, git_dir, repository, excludes)
     printed = git.run(
         "status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching", "--", "."
     )
@@ -237,7 +283,7 @@ def _folder_of(path: str) -> str:
 def _is_inside(path: str, closed: frozenset[str] | set[str]) -> bool:
     """Tell whether a path is, or lies in, a folder that stays out."""
     parts = path.split("/")
-    if any(part.lower() in _NEVER for part in parts):
+    if any(part.lower() in NEVER for part in parts):
         return True
     return bool(closed) and any(
         "/".join(parts[:depth]) in closed for depth in range(1, len(parts) + 1)

@@ -7,8 +7,9 @@ project, read in the order in which they are executed, as far as that can be see
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from anew.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -4,29 +4,54 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.code.secrets import is_credential
 from anew.data.trees import find_trees, write_listing
-from anew.digests import digest_file
+from anew.digests.files import digest_content, digest_file, recall_files
 from anew.errors import AnewError
 from anew.formats.size import write_size
 from anew.model import WITHHELD, FileUse
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from anew.data.merge import State, Used
+    from anew.digests import FileDigest
     from anew.types import ObjectStore
 
 __all__ = ["Kept", "Place", "keep_files"]
 
 _AT_ONCE: Final = 8
-_FEW: Final = 16
-"""So few files are digested one after the other: threads would cost more."""
+_LARGE: Final = 1 << 16
+"""Smaller files, in bytes, are read one after the other: threads would cost more."""
+
+_AT_HAND: Final = 1 << 20
+"""A file of up to so many bytes is read once: what is digested is looked through and kept."""
+
+
+class _Wanted(NamedTuple):
+    """A file that is to be looked at: what it is now, and its digest when that is known."""
+
+    used: Used
+    found: os.stat_result | None
+    known: FileDigest | None
+
+    @property
+    def is_large(self) -> bool:
+        return self.known is None and self.found is not None and self.found.st_size >= _LARGE
+
+
+class _File(NamedTuple):
+    """Content that is to be recorded."""
+
+    used: Used
+    role: str
+    path: str
+    size_bytes: int
+    known: FileDigest | None
 
 
 @dataclass(frozen=True)
@@ -44,14 +69,15 @@ class Place:
     limit_bytes
         A larger file is not kept.
     is_secret
-        Tells whether a file is never to be kept, by its name and the path of its content.
+        Tells whether a file is never to be kept, by its name and its content; of one above 1 MiB
+        the content is not given.
     """
 
     root: Path
     own: tuple[Path, ...]
     objects: ObjectStore
     limit_bytes: int
-    is_secret: Callable[[str, Path], bool] = lambda _, __: False
+    is_secret: Callable[[str, bytes], bool] = lambda _, __: False
 
 
 @dataclass
@@ -96,106 +122,128 @@ def keep_files(used: Iterable[Used], place: Place) -> Kept:
     -----
     A file that is as it was when it was last digested is not read again.
     """
-    wanted = [each for each in used if not _is_own(each.path, place)]
-    kept = Kept()
-    each_found = _map(lambda each: _look(each, place), wanted)
-    for found in each_found:
-        kept.files += found.files
-        kept.remarks += found.remarks
-        kept.withheld += found.withheld
-        kept.secret += found.secret
+    own = tuple(f"{folder}{os.sep}" for folder in place.own)
+    looked = [(each, _stat(each.path)) for each in used if not each.path.startswith(own)]
+    known = recall_files({each.path: found for each, found in looked if found is not None})
+    wanted = [_Wanted(each, found, known.get(each.path)) for each, found in looked]
+    kept = _look_at_all(wanted, place)
     kept.files = _join_trees(kept.files, place)
     return kept
 
 
-def _map(look: Callable[[Used], Kept], wanted: list[Used]) -> list[Kept]:
-    """Look at files, at several at once when there are many: BLAKE3 lets other threads run."""
-    if len(wanted) <= _FEW:
-        return [look(each) for each in wanted]
+def _look_at_all(wanted: list[_Wanted], place: Place) -> Kept:
+    """Look at files, at several large ones at once: what reads and digests lets others run."""
+    large = [each for each in wanted if each.is_large]
+    if not large[1:]:
+        return _look(wanted, place)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
-        return list(pool.map(look, wanted))
-
-
-def _is_own(path: str, place: Place) -> bool:
-    return any(path.startswith(f"{folder}{os.sep}") for folder in place.own)
-
-
-def _look(used: Used, place: Place) -> Kept:
-    """Find out what a file held when it was read, and what it holds now."""
-    kept, path = Kept(), Path(used.path)
-    found = _stat(path)
-    if used.is_read:
-        if used.before is not None:
-            _add(kept, used, "input", used.before, place)
-        elif found is not None and _state(found) == used.state:
-            _add(kept, used, "input", path, place)
-        else:
-            _add_changed(kept, used, place, is_there=found is not None)
-    if used.is_written and found is not None:
-        _add(kept, used, "output", path, place)
+        parts = pool.map(lambda each: _look([each], place), large)
+        kept = _look([each for each in wanted if not each.is_large], place)
+        for part in parts:
+            kept.files += part.files
+            kept.remarks += part.remarks
+            kept.withheld += part.withheld
+            kept.secret += part.secret
     return kept
 
 
-def _stat(path: Path) -> os.stat_result | None:
+def _look(wanted: list[_Wanted], place: Place) -> Kept:
+    """Find out what files held when they were read, and what they hold now."""
+    kept = Kept()
+    for used, found, known in wanted:
+        now = _File(used, "output", used.path, found.st_size if found else 0, known)
+        if used.is_read:
+            seen = used._replace(origin="") if used.is_written and used.origin else used
+            if used.before is not None:
+                size = used.state[2] if used.state else 0
+                _add(kept, _File(seen, "input", str(used.before), size, None), place)
+            elif found is not None and _state(found) == used.state:
+                _add(kept, _File(seen, "input", *now[2:]), place)
+            else:
+                _add_changed(kept, now, place, is_there=found is not None)
+        if used.is_written and found is not None:
+            _add(kept, now, place)
+    return kept
+
+
+def _stat(path: str) -> os.stat_result | None:
     """Look at a regular file; None for all else."""
-    with suppress(OSError, ValueError):
-        found = path.stat()
-        if stat.S_ISREG(found.st_mode):
-            return found
-    return None
+    try:
+        found = os.stat(path)  # noqa: PTH116 - for each of many files
+    except (OSError, ValueError):
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _state(found: os.stat_result) -> State:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _add_changed(kept: Kept, used: Used, place: Place, *, is_there: bool) -> None:
+def _add_changed(kept: Kept, now: _File, place: Place, *, is_there: bool) -> None:
     """Record a file of which nobody knows any more what was read."""
+    used = now.used
     name = _name(used.path, place)
     size = used.state[2] if used.state else 0
     kept.files.append(
         FileUse(name, "input", "", size, None, kept=False, first=used.first, last=used.last)
     )
-    if used.is_written:
+    if used.is_written and not used.origin:
         kept.remarks.append(f"{name} was read and then written to, and was too large to be copied")
     elif is_there:
         kept.remarks.append(f"{name} was changed by another program while the trial ran")
-        _add(kept, used, "later", Path(used.path), place)
+        if not used.is_written:
+            _add(kept, now._replace(role="later"), place)
     else:
         kept.remarks.append(f"{name} was removed by another program while the trial ran")
 
 
-def _add(kept: Kept, used: Used, role: str, path: Path, place: Place) -> None:
+def _add(kept: Kept, file: _File, place: Place) -> None:
     """Digest a file and keep it, unless it is too large or secret."""
+    used, role = file.used, file.role
     name = _name(used.path, place)
     try:
-        found = digest_file(path)
+        found, content = _read(file)
+        # What is there already was looked through when it came, and need not be again.
+        is_there = place.objects.has(found.digest, found.size_bytes)
+        if not is_there and content is None and found.size_bytes <= _AT_HAND:
+            content = Path(file.path).read_bytes()
     except OSError as error:
         kept.remarks.append(f"{name} could not be read: {error.strerror}")
         return
-    use = FileUse(name, role, found.digest, found.size_bytes, found.rows, kept=False)
-    use = replace(use, first=used.first, last=used.last)
-    # What is there already was looked through when it came, and need not be again.
-    is_there = place.objects.has(found.digest)
-    if is_credential(name) or (not is_there and place.is_secret(name, path)):
-        use = replace(use, origin=WITHHELD)
+    origin, is_kept = used.origin, False
+    if is_credential(name) or (not is_there and place.is_secret(name, content or b"")):
+        origin = WITHHELD
         kept.secret.append(f"{name} is not kept, for it holds credentials")
     elif found.size_bytes > place.limit_bytes:
         if role != "output":
             size = write_size(found.size_bytes)
             kept.withheld.append(f"{name} is not kept: {size} are above the limit keep_inputs")
     else:
-        use = replace(use, kept=_keep(path, found.digest, place, kept))
-    kept.files.append(use)
+        is_kept = is_there or _keep(file, found.digest, content, place, kept)
+    kept.files.append(
+        FileUse(
+            *(name, role, found.digest, found.size_bytes, found.rows, is_kept),
+            *(None, origin, used.first, used.last),
+        )
+    )
 
 
-def _keep(path: Path, digest: str, place: Place, kept: Kept) -> bool:
+def _read(file: _File) -> tuple[FileDigest, bytes | None]:
+    """Give the digest, and what was read of a file that is not known, unless it is large."""
+    if file.known is not None:
+        return file.known, None
+    if file.size_bytes <= _AT_HAND:
+        return digest_content(file.path)
+    return digest_file(file.path), None
+
+
+def _keep(file: _File, digest: str, content: bytes | None, place: Place, kept: Kept) -> bool:
     try:
-        place.objects.put_file(path, digest)
+        place.objects.put_file(Path(file.path), digest, content)
     except (AnewError, OSError) as error:
-        kept.remarks.append(f"{path} was not kept: {error}")
+        kept.remarks.append(f"{file.path} was not kept: {error}")
         return False
     return True
 
@@ -205,11 +253,15 @@ def _name(path: str, place: Place) -> str:
     return path.removeprefix(f"{place.root}/") if path.startswith(f"{place.root}/") else path
 
 
+def _whole(name: str, place: Place) -> str:
+    return name if name.startswith(os.sep) else f"{place.root}{os.sep}{name}"
+
+
 def _join_trees(files: list[FileUse], place: Place) -> list[FileUse]:
     """Put one use in the place of those of a folder whose files belong together."""
     joined: list[FileUse] = []
     for role in dict.fromkeys(use.role for use in files):
-        own = {os.path.join(place.root, use.path): use for use in files if use.role == role}  # noqa: PTH118 - of many
+        own = {_whole(use.path, place): use for use in files if use.role == role}
         trees = find_trees((path for path, use in own.items() if use.digest), str(place.root))
         for folder, paths in trees.items():
             joined.append(_join(folder, [own.pop(path) for path in paths], place))
@@ -229,6 +281,7 @@ def _join(folder: str, uses: list[FileUse], place: Place) -> FileUse:
         rows=None,
         kept=all(use.kept for use in uses),
         count=len(uses),
+        origin=uses[0].origin if len({use.origin for use in uses}) == 1 else "",
         first=min(use.first or 0.0 for use in uses),
         last=max(use.last or 0.0 for use in uses),
     )

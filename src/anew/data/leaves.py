@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.tracker.masking import mask_value
@@ -102,6 +101,8 @@ def _read_json(text: str) -> dict[Any, Any]:
 
 
 def _read_toml(text: str) -> dict[Any, Any]:
+    import tomllib
+
     return tomllib.loads(text)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +17,7 @@ State: TypeAlias = tuple[int, int, int, int]
 """Device, inode, size in bytes, time of modification in nanoseconds."""
 
 
-@dataclass(frozen=True)
-class Used:
+class Used(NamedTuple):
     """What a trial did with one file.
 
     Parameters
@@ -36,6 +34,8 @@ class Used:
         As it was at its first reading; None for one that was not there.
     before
         The copy of what was read, made before the trial wrote to it; None when there is none.
+    origin
+        How its last use is known, where it was not seen.
     """
 
     path: str
@@ -45,6 +45,7 @@ class Used:
     is_written: bool = False
     state: State | None = None
     before: Path | None = None
+    origin: str = ""
 
 
 def merge(processes: Iterable[SeenProcess], folder: Path) -> dict[str, Used]:
@@ -68,17 +69,23 @@ def merge(processes: Iterable[SeenProcess], folder: Path) -> dict[str, Used]:
         known = merged.get(seen.path)
         if known is None:
             known = Used(seen.path, seen.first, seen.last)
-        is_own = known.is_written and not known.is_read
-        known = replace(known, last=max(known.last, seen.last))
-        if seen.mode != "read":
-            known = replace(known, is_written=True)
-        elif seen.state is not None and not known.is_read and not is_own:
-            known = replace(known, is_read=True, state=seen.state)
-        if seen.before and known.before is None and not is_own:
-            known = replace(known, is_read=True, before=folder / seen.before)
-            known = replace(known, state=known.state or seen.state)
-        merged[seen.path] = known
+        merged[seen.path] = _join(known, seen, folder)
     return merged
+
+
+def _join(known: Used, seen: SeenFile, folder: Path) -> Used:
+    """Add one use to those that came before it."""
+    is_own = known.is_written and not known.is_read
+    is_read, is_written, origin = known.is_read, known.is_written, known.origin
+    state, before = known.state, known.before
+    if seen.mode != "read":
+        is_written, origin = True, seen.origin
+    elif seen.state is not None and not is_read and not is_own:
+        is_read, state, origin = True, seen.state, seen.origin
+    if seen.before and before is None and not is_own:
+        is_read, state, before = True, state or seen.state, folder / seen.before
+    last = max(known.last, seen.last)
+    return Used(known.path, known.first, last, is_read, is_written, state, before, origin)
 
 
 def _files(processes: Iterable[SeenProcess]) -> Iterator[SeenFile]:

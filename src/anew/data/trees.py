@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def find_trees(paths: Iterable[str], root: str) -> dict[str, list[str]]:
     for path in paths:
         folders[os.path.dirname(path)].append(path)  # noqa: PTH120 - paths are text here
     whole = {folder for folder, files in folders.items() if _is_one(folder, files)}
-    tops = {_top(folder, folders, whole) for folder in whole}
+    below = Counter(map(os.path.dirname, folders))
+    several = {folder for folder, count in below.items() if count > 1}
+    mixed = {*folders, *(os.path.dirname(each) for each in folders if each not in whole)}  # noqa: PTH120
+    tops = {_top(folder, whole, mixed, several) for folder in whole}
     tops = {top for top in tops if not f"{root}{os.sep}".startswith(f"{top}{os.sep}")}
     found: dict[str, list[str]] = defaultdict(list)
     for folder, files in folders.items():
@@ -52,22 +55,19 @@ def find_trees(paths: Iterable[str], root: str) -> dict[str, list[str]]:
 
 def _is_one(folder: str, files: list[str]) -> bool:
     """Tell whether the files directly in a folder belong together."""
-    names = [os.path.basename(path) for path in files]  # noqa: PTH119
-    kinds = [os.path.splitext(name)[1] for name in names]  # noqa: PTH122
+    names = [path.rpartition(os.sep)[2] for path in files]
+    kinds = Counter(os.path.splitext(name)[1] for name in names)  # noqa: PTH122
     is_part = "=" in os.path.basename(folder) and _PARTS.intersection(kinds)  # noqa: PTH119
-    most = max(map(kinds.count, set(kinds)))
-    return bool(_STORES.intersection(names) or is_part or most >= _MANY)
+    return bool(_STORES.intersection(names) or is_part or max(kinds.values()) >= _MANY)
 
 
-def _top(folder: str, folders: Mapping[str, list[str]], whole: set[str]) -> str:
+def _top(folder: str, whole: set[str], mixed: set[str], several: set[str]) -> str:
     """Go up as long as the folder above is one thing, too, or holds several such and no file."""
     while True:
         upper = os.path.dirname(folder)  # noqa: PTH120
-        below = [each for each in folders if os.path.dirname(each) == upper]  # noqa: PTH120
         is_division = "=" in os.path.basename(folder)  # noqa: PTH119
-        holds_files = upper in folders
-        is_shelf = (is_division or len(below) > 1) and whole.issuperset(below)
-        if upper == folder or not (upper in whole or (is_shelf and not holds_files)):
+        is_shelf = upper not in mixed and (is_division or upper in several)
+        if upper == folder or not (upper in whole or is_shelf):
             return folder
         folder = upper
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeAlias
 
-__all__ = ["FileDigest", "Memory", "State", "digest_bytes", "digest_file", "use_memory"]
+from anew.records import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = [
+    "FileDigest",
+    "Memory",
+    "State",
+    "digest_bytes",
+    "digest_content",
+    "digest_file",
+    "recall_files",
+    "use_memory",
+]
 
 _PREFIX: Final = "blake3:"
-_BLOCK_BYTES: Final = 1 << 20
+_BLOCK_BYTES: Final = 1 << 18
 _CACHE_ENTRIES: Final = 1 << 16
-_NEWLINE: Final = ord("\n")
 # A file system's clock ticks in steps of up to 10 ms: a file written again within one step, to
 # the same size, looks unchanged. So a file this young is digested but not remembered.
 _SETTLED_NS: Final = 100_000_000
@@ -48,6 +59,10 @@ class Memory(Protocol):
 
     def get(self, state: State) -> FileDigest | None:
         """Give the digest of a file in this state, if it is known."""
+        ...
+
+    def find(self, states: Iterable[State]) -> dict[State, FileDigest]:
+        """Give those that are known of many files at once."""
         ...
 
     def put(self, state: State, found: FileDigest) -> None:
@@ -124,27 +139,75 @@ def digest_file(path: str | os.PathLike[str]) -> FileDigest:
     given then is what was read, and it is not remembered, nor is that of a file so young that it
     could change again without another time. Safe to call from several threads.
     """
-    file = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-    known = _recall(_state(file, file.stat()))
-    if known is not None:
-        return known
+    file = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - resolve() would follow links
+    known = _recall(_state(file, os.stat(file)))  # noqa: PTH116 - for each of many files
+    return known or _take(file, lambda stream: _read(stream, _suffix(file)))
+
+
+def digest_content(path: str) -> tuple[FileDigest, bytes]:
+    """Digest a file that is not known, and give what was read.
+
+    Parameters
+    ----------
+    path
+        A regular file that fits into memory; absolute and normal.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    content = b""
+
+    def read(stream: BinaryIO) -> FileDigest:
+        nonlocal content
+        content = stream.read()
+        rows = _Rows(_suffix(path))
+        rows.add(content)
+        return FileDigest(digest_bytes(content), len(content), rows.number)
+
+    found = _take(path, read)
+    return found, content
+
+
+def recall_files(found: Mapping[str, os.stat_result]) -> dict[str, FileDigest]:
+    """Give the digests of those of many files that are known to be unchanged.
+
+    Parameters
+    ----------
+    found
+        What each file is, by its absolute and normal path.
+    """
+    states = {path: _state(path, each) for path, each in found.items()}
+    known = {path: _cache[state] for path, state in states.items() if state in _cache}
+    if _memory is not None and len(known) < len(states):
+        told = _memory.find(state for path, state in states.items() if path not in known)
+        known |= {state[0]: digest for state, digest in told.items()}
+    return known
+
+
+def _take(file: str, read: Callable[[BinaryIO], FileDigest]) -> FileDigest:
+    """Read a file, once more when it changed meanwhile, and remember it when it did not."""
     for _ in range(2):
-        with file.open("rb", buffering=0) as stream:
+        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
             state = _state(file, os.fstat(stream.fileno()))
             read_at = time.time_ns()
-            found = _read(stream, file.suffix.lower())
-        if _state(file, file.stat()) == state:
+            found = read(stream)
+        if _state(file, os.stat(file)) == state:  # noqa: PTH116 - as above
             if _is_settled(max(state[-2:]), read_at):
                 _remember(state, found)
             break
     return found
 
 
-def _state(file: Path, found: os.stat_result) -> State:
+def _suffix(file: str) -> str:
+    return os.path.splitext(file)[1].lower()  # noqa: PTH122 - as above
+
+
+def _state(file: str, found: os.stat_result) -> State:
     """Give what changes whenever the file does."""
     # The time of modification can be set; that of the change of the inode cannot.
-    times = found.st_mtime_ns, found.st_ctime_ns
-    return str(file), found.st_dev, found.st_ino, found.st_size, *times
+    return file, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _is_settled(changed_at: int, read_at: int) -> bool:
@@ -177,23 +240,36 @@ def _keep(state: State, found: FileDigest) -> None:
         _cache[state] = found
 
 
+class _Rows:
+    """Counts the lines of a text table while it is read."""
+
+    def __init__(self, suffix: str) -> None:
+        self._is_table = suffix in _TABLES
+        self._has_header = suffix in _TABLES_WITH_HEADER
+        self._lines, self._is_ended = 0, True
+
+    def add(self, block: bytes) -> None:
+        """Count the lines of a block that is not empty, or of the only one."""
+        if self._is_table:
+            self._lines += block.count(b"\n")
+            self._is_ended = block[-1:] == b"\n" or not block
+
+    @property
+    def number(self) -> int | None:
+        """How many rows there are; None for what is no table."""
+        if not self._is_table:
+            return None
+        rows = self._lines if self._is_ended else self._lines + 1
+        return max(rows - 1, 0) if self._has_header else rows
+
+
 def _read(stream: BinaryIO, suffix: str) -> FileDigest:
     """Read a file once, for its digest, size and lines together."""
     from blake3 import blake3
 
-    hasher = blake3()
-    block = bytearray(_BLOCK_BYTES)
-    view = memoryview(block)
-    size, lines, is_ended = 0, 0, True
-    is_table = suffix in _TABLES
-    while count := stream.readinto(block):  # type: ignore[attr-defined]
-        hasher.update(view[:count])
-        size += count
-        if is_table:
-            lines += block.count(b"\n", 0, count)
-            is_ended = block[count - 1] == _NEWLINE
-    rows = None
-    if is_table:
-        rows = lines if is_ended else lines + 1
-        rows = max(rows - 1, 0) if suffix in _TABLES_WITH_HEADER else rows
-    return FileDigest(_PREFIX + hasher.hexdigest(), size, rows)
+    hasher, rows, size = blake3(), _Rows(suffix), 0
+    while block := stream.read(_BLOCK_BYTES):
+        hasher.update(block)
+        rows.add(block)
+        size += len(block)
+    return FileDigest(_PREFIX + hasher.hexdigest(), size, rows.number)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from anew.digests.atoms import ATOMS
-from anew.digests.walk import Walk
+from anew.digests.walk import Walk, small_token
 from anew.errors import ValueNotStoredError
 
 if TYPE_CHECKING:
@@ -105,6 +105,9 @@ def digest_value(value: object, *, name: str = "value") -> str:
     atom = ATOMS.get(type(value))
     if atom is not None:
         return PREFIX + xxhash.xxh3_128_hexdigest(atom(value))
+    small = small_token(value)
+    if small is not None:
+        return PREFIX + xxhash.xxh3_128_hexdigest(small)
     try:
         return walk_value(value, name)[0]
     except RecursionError as error:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     _Digest: TypeAlias = Callable[[bytes], bytes]
 
-__all__ = ["ATTRIBUTE", "ITEM", "Walk"]
+__all__ = ["ATTRIBUTE", "ITEM", "Walk", "small_token"]
 
 # Written out in an encoding, so never to be changed without a new version of the digest.
 _NODE: Final = b"#"
@@ -355,6 +355,27 @@ class Walk:
         for chunk in chunks:
             hasher.update(chunk)
         return hasher.digest()
+
+
+def small_token(value: object) -> bytes | None:
+    """Encode a small container of plain values without a walk.
+
+    Parameters
+    ----------
+    value
+        Anything.
+
+    Returns
+    -------
+    bytes or None
+        Its token, as `Walk.token` gives it; None for anything else.
+    """
+    import xxhash
+
+    kind = type(value)
+    if kind not in _CONTAINERS:
+        return None
+    return _write_small(value, kind, xxhash.xxh3_128_digest, _LEVELS)
 
 
 def _write_small(value: Any, kind: type, digest: _Digest, levels: int) -> bytes | None:

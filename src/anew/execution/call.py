@@ -152,8 +152,8 @@ class Call:
         def fill(value: Any) -> Any:
             return give(value.index) if isinstance(value, Ref) else value
 
-        args = tuple(each if type(each) in PLAIN else map_values(each, fill) for each in self.args)
-        return args, map_values(self.kwargs, fill) if self.kwargs else {}
+        args = [each if type(each) in PLAIN else map_values(each, fill) for each in self.args]
+        return tuple(args), map_values(self.kwargs, fill) if self.kwargs else {}
 
     def _fill_seed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         return with_seed_arguments(self.step.function, args, kwargs, self.seed)
@@ -253,7 +253,7 @@ class Call:
             raise
         if any(each.is_damaged() for each in inputs):
             return self.compute(recorder, inputs, asked, reason)
-        is_shared = self._find_changed(asked, inputs, bind(self.step.function, args, kwargs))
+        is_shared = self._find_changed(asked, inputs, args, kwargs)
         recorder.add_step(
             self._tell(
                 asked,
@@ -292,7 +292,7 @@ class Call:
         return execution.done(seed=self.seed)
 
     def _find_changed(
-        self, asked: Asked, inputs: tuple[Output, ...], named: dict[str, Any]
+        self, asked: Asked, inputs: tuple[Output, ...], args: Any, kwargs: dict[str, Any]
     ) -> bool:
         """Warn of arguments that the step changed; tell whether another step saw one of them."""
         changed = {
@@ -302,12 +302,15 @@ class Call:
             and output.content not in {None, digest_or_none(output.load())}
         }
         written = bind(self.step.function, self.args, self.kwargs)
-        plain = {
-            name: named[name]
+        loose = [
+            name
             for name, value in written.items()
             if type(value) not in _FIXED and not any(map(_is_ref, leaves(value)))
-        }
-        names = asked.find_changed(plain) if plain else []
+        ]
+        names: list[str] = []
+        if loose:
+            named = bind(self.step.function, args, kwargs)
+            names = asked.find_changed({name: named[name] for name in loose})
         if names or changed:
             told = ", ".join([*names, *(f"the value of {o.label}" for o in changed.values())])
             warn_once(

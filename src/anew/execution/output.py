@@ -78,8 +78,9 @@ class Output:
 
     def value(self) -> Any:
         """Give the value: from memory, from the disk, or by computing it."""
-        for each in _missing(self):
-            each.load()
+        if not self.is_at_hand:
+            for each in _missing(self):
+                each.load()
         return self.load()
 
     def load(self) -> Any:

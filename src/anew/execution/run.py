@@ -25,6 +25,7 @@ from anew.execution.settle import settle
 from anew.graph import Ref, leaves, map_values, plan_graph
 from anew.model import UNSET, Parameter
 from anew.notices import warn_once
+from anew.plan import current_plan
 from anew.provenance.masking import mask_parameters
 from anew.recorder import begin, recording
 from anew.reuse.remember import remembering
@@ -165,6 +166,8 @@ def _make_calls(
     takers = Counter(place for each in planned for place in each.inputs)
     uses: Counter[str] = Counter()
     calls = []
+    plan = current_plan()
+    is_anew = bool(trial.reproduces and plan and plan.fresh)
     for each in planned:
         identity = _seed_identity(each, trial.root)
         uses[identity] += 1
@@ -175,7 +178,7 @@ def _make_calls(
         call.draws = call.function in drawing
         call.is_target = each is planned[-1]
         call.own = frozenset(place for place in each.inputs if takers[place] == 1)
-        if is_fresh or trial.reproduces:
+        if is_fresh or is_anew:
             call.reason = "fresh=True" if is_fresh else "made anew"
         elif not call.step.pure:
             call.reason = "pure=False"

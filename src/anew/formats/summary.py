@@ -40,8 +40,10 @@ def summarize(value: Any) -> str:
     >>> summarize([1, 2, 3])
     'list of 3'
     """
-    printable = (mark if mark.isprintable() else " " for mark in _describe(value))
-    text = " ".join("".join(printable).split())
+    text = _describe(value)
+    if not text.isprintable():
+        text = "".join(mark if mark.isprintable() else " " for mark in text)
+    text = " ".join(text.split())
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anew.data.draws import find_draws
 from anew.guards.concern import Concern, name_some
 from anew.guards.data import find_unkept
-from anew.guards.draws import SEEDS, UnseededDraw
-from anew.guards.reading import find_unread
-from anew.guards.sources import parse_source
 from anew.guards.twins import find_twin, name_differences
 from anew.model import WITHHELD
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from anew.guards.draws import UnseededDraw
     from anew.model import Trial
     from anew.tracker.reading import SeenProcess
     from anew.tracker.records import Draw
@@ -73,12 +70,21 @@ def sum_up(processes: Iterable[SeenProcess], root: Path) -> Seen:
         sources |= dict.fromkeys(_find_own(each, root))
         unseen |= dict.fromkeys(each.unseen)
         draws += each.draws
+    first = tuple(_find_first(draws, list(sources), root)) if draws else ()
+    return Seen(tuple(given), tuple(sources), first, tuple(unseen))
+
+
+def _find_first(draws: list[Draw], sources: list[Path], root: Path) -> Iterable[UnseededDraw]:
+    """Find where each generator was used first."""
+    from anew.data.draws import find_draws
+    from anew.guards.draws import UnseededDraw
+
     first: dict[str, UnseededDraw] = {}
-    for draw in find_draws(draws, list(sources)):
+    for draw in find_draws(draws, sources):
         path = Path(draw.file)
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else draw.file
         first.setdefault(draw.generator, UnseededDraw(draw.generator, name, draw.line))
-    return Seen(tuple(given), tuple(sources), tuple(first.values()), tuple(unseen))
+    return first.values()
 
 
 def _find_own(process: SeenProcess, root: Path) -> list[Path]:
@@ -118,10 +124,9 @@ def after_trial(
         Parameters that nothing read, files that are not kept, a result that changed without a
         reason, draws without a seed, and what could not be seen.
     """
-    sources = [(str(path), tree) for path in seen.sources if (tree := parse_source(path))]
     unread = [
         Concern("unread", f"parameter {name} was given but nothing read it", f"leave out {name}")
-        for name in find_unread(seen.given, sources)
+        for name in _find_unread(seen)
     ]
     data = [use for use in trial.files if use.origin != WITHHELD]  # of those it is said already
     unkept = [Concern("unkept", c.text, c.mend) for c in find_unkept(data, tracked)]
@@ -135,6 +140,17 @@ def after_trial(
     ]
     odd = _find_unexplained(trial, islice(earlier, _LOOKED_BACK), seen.draws)
     return [*unread, *unkept, *odd, *map(say_draw, seen.draws), *unseen]
+
+
+def _find_unread(seen: Seen) -> list[str]:
+    """Name the arguments that no code reads; where none is given, none of it is parsed."""
+    if not seen.given:
+        return []
+    from anew.guards.reading import find_unread
+    from anew.guards.sources import parse_source
+
+    parsed = ((path, parse_source(path)) for path in seen.sources)
+    return [*find_unread(seen.given, [(str(path), tree) for path, tree in parsed if tree])]
 
 
 def say_draw(draw: UnseededDraw) -> Concern:
@@ -158,6 +174,8 @@ def mend_draw(generator: str) -> str:
     generator
         The library whose shared generator it is, or the call that makes one.
     """
+    from anew.guards.draws import SEEDS
+
     if generator in SEEDS:
         return f"{SEEDS[generator]} before the first draw"
     return f"give it a seed: {generator.removesuffix('()')}(0)"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from anew.guards import neurips, sandve
 from anew.guards.evidence import Evidence
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from anew.model import Trial

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from anew.records import dataclass
 
 __all__ = ["Concern", "Severity", "name_some"]
 

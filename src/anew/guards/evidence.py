@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
+
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

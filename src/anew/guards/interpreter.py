@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.guards.concern import Concern
@@ -44,7 +43,8 @@ def find_wrong_interpreter(root: Path, version: str) -> list[Concern]:
     pins = _read_pins(root / ".python-version")
     if pins and not any(f"{version}.".startswith(f"{pin}.") for pin in pins):
         found.append(_complain(version, ".python-version", pins[0], pins[0]))
-    told = [("pyproject.toml", _look_up(root / "pyproject.toml", keys)) for keys in _RANGES]
+    project = _read_project(root / "pyproject.toml")
+    told = [("pyproject.toml", _look_up(project, keys)) for keys in _RANGES]
     told += [(file, _read_lock(root / file)) for file in _LOCKS]
     for file, asked in told:
         if asked and not _is_within(version, asked):
@@ -78,12 +78,20 @@ def _read_lock(path: Path) -> str | None:
     return match[1] if match else None
 
 
-def _look_up(path: Path, keys: tuple[str, ...]) -> str | None:
-    """Follow keys into a TOML file; what is absent or broken says nothing here."""
+def _read_project(path: Path) -> dict[str, Any]:
+    """Read a TOML file; one that is absent or broken says nothing here."""
     try:
-        value: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return None
+        text = path.read_text(encoding="utf-8")
+        if not text:
+            return {}
+        import tomllib
+
+        return tomllib.loads(text)
+    except (OSError, ValueError):
+        return {}
+
+
+def _look_up(value: Any, keys: tuple[str, ...]) -> str | None:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, str) else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.guards.sources import find_sources
 from anew.provenance import capture
 from anew.provenance.locks import LocksCollector
 from anew.provenance.requirements import RequirementsCollector
+from anew.records import dataclass, field
 from anew.settings import is_installed
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ def look_around(
     else:
         told = {each.name: each.collect(settings.root) for each in _OF_PROJECT}
         facets = {**told, **facets}
+    from anew.guards.sources import find_sources
+
     sources = tuple(find_sources(settings.root, script))
     return Present(settings, facets, script, sources, is_seeded)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from anew.errors import UnknownNameError, UnknownTrialError
@@ -11,6 +10,7 @@ from anew.guards.differences import find_differences
 from anew.guards.environment import find_unused
 from anew.guards.present import find_last, look_around
 from anew.guards.strict import find_concerns
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from anew.errors import StrictError
@@ -16,6 +15,7 @@ from anew.guards.environment import find_mismatches
 from anew.guards.interpreter import find_wrong_interpreter
 from anew.guards.present import find_script, look_around
 from anew.provenance import make_facet
+from anew.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

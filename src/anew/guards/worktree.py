@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from anew.code.git import user_git
 from anew.code.repository import find_repository
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from anew.code.git import Git

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from anew.memos.rows import Placed, drop_rows, find_same, insert_row, sweep
+from anew.memos.rows import Placed, drop_rows, find_keys, find_same, insert_row, sweep
 from anew.notices import warn_once
 
 if TYPE_CHECKING:
@@ -108,15 +108,18 @@ def keep_many(
         When the index cannot be written; nothing is kept then.
     """
     lone: set[str] = set()
+    listed = list(calls)
     with place.index.writing() as sql:
-        for memo, encoded in calls:
-            old = find_same(sql.execute, memo)
+        known = find_keys(sql, [memo.key for memo, _ in listed])
+        for memo, encoded in listed:
+            old = find_same(sql.execute, memo) if memo.key in known else None
             written = Placed()
             if old is not None and _stays(place, old, memo, lost):
                 written = _as_it_is(old)
             elif encoded is not None and encoded.inline is not None:
                 written = Placed(None, len(encoded.inline), encoded.inline)
             _enter(sql, place, memo, written, ())
+            known.add(memo.key)
             if old is not None:
                 lone |= drop_rows(sql, [old.identity])
         total = sql.execute("SELECT bytes FROM totals").fetchone()[0]
@@ -170,7 +173,8 @@ def _enter(
         if size is not None:
             sql.execute("INSERT INTO files VALUES (?, ?, ?)", (row, digest, size))
             contents.append((digest, size))
-    sql.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents)
+    if contents:
+        sql.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents)
 
 
 def _learn(sql: sqlite3.Connection, size: int, seconds: float) -> None:

@@ -16,7 +16,7 @@ from anew.digests import use_memory as use_file_memory
 from anew.forks import close_before_fork
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from anew.digests.files import State
@@ -25,6 +25,9 @@ __all__ = ["MEMO_FOLDER", "KnownCode", "KnownFiles", "flush", "use_known"]
 
 MEMO_FOLDER: Final = "memo"
 """Where the memos are in the folder of a store."""
+
+_ASKED: Final = 500
+"""So many files are asked for at once: SQLite may have been built to take no more than 999."""
 
 _BATCH: Final = 1000
 _BATCH_S: Final = 0.5
@@ -75,6 +78,16 @@ class _Database:
             row = self._open().execute(statement, values).fetchone()
             return None if row is None else tuple(row)
         return None
+
+    def ask_all(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Give all rows for many values, which stand in the place of ``...``."""
+        rows: list[tuple[Any, ...]] = []
+        with suppress(sqlite3.Error, OSError, UnicodeError), self.lock:
+            for at in range(0, len(values), _ASKED):
+                part = values[at : at + _ASKED]
+                marks = ",".join("?" * len(part))
+                rows += self._open().execute(statement.replace("...", marks), part)
+        return rows
 
     def write(self, statement: str, rows: Collection[tuple[object, ...]]) -> None:
         """Write many rows at once, or none when they cannot be written."""
@@ -150,6 +163,22 @@ class KnownFiles:
         found = self._database.ask(query, path, repr(marks))
         return FileDigest(found[0], state[3], found[1]) if found else None
 
+    def find(self, states: Iterable[State]) -> dict[State, FileDigest]:
+        """Give those that are known of many files at once."""
+        asked = {state[0]: state for state in states}
+        rows = {}
+        if self._database.is_there():
+            query = "SELECT path, state, digest, rows FROM known WHERE path IN (...)"
+            found = self._database.ask_all(query, [*filter(_is_text, asked)])
+            rows = {row[0]: row for row in found}
+        with self._database.lock:
+            rows |= {path: row for path, row in self._waiting.items() if path in asked}
+        return {
+            state: FileDigest(row[2], state[3], row[3])
+            for path, row in rows.items()
+            if row[1] == repr([*(state := asked[path])[1:]])
+        }
+
     def put(self, state: State, found: FileDigest) -> None:
         """Remember the digest of a file in this state: now here, and soon for all."""
         path, *marks = state
@@ -164,7 +193,8 @@ class KnownFiles:
         with self._database.lock:
             waiting, self._waiting = self._waiting, {}
             self._written = time.monotonic()
-        self._database.write("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", waiting.values())
+        rows = [row for path, row in waiting.items() if _is_text(path)]
+        self._database.write("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", rows)
 
 
 class KnownCode:
@@ -204,6 +234,15 @@ def flush() -> None:
     """Write all digests of files that wait to be written."""
     for each in list(_all):
         each.flush()
+
+
+def _is_text(path: str) -> bool:
+    """Tell a path that a database can hold from one with bytes that are no text."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check(data: bytes) -> bytes:

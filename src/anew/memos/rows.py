@@ -12,7 +12,7 @@ from anew.memos.record import INLINE, Found, Memo
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from anew.memos.place import Place
 
@@ -22,6 +22,7 @@ __all__ = [
     "Placed",
     "drop_contents",
     "drop_rows",
+    "find_keys",
     "find_same",
     "insert_row",
     "release",
@@ -47,6 +48,7 @@ _IS_USED: Final = (
     "SELECT EXISTS (SELECT 1 FROM memos WHERE payload = :name)"
     " OR EXISTS (SELECT 1 FROM files WHERE digest = :name)"
 )
+_ASKED_AT_ONCE: Final = 500
 _new: Final = object.__new__
 _set: Final = object.__setattr__
 _LONE: Final = re.compile("[\ud800-\udfff]")
@@ -117,6 +119,24 @@ def find_same(query: Callable[[str, tuple[Any, ...]], Iterable[Any]], memo: Memo
     """
     row = next(iter(query(_SAME, (memo.key, _write_seed(memo), _write_reads(memo)))), None)
     return None if row is None else to_found(row)
+
+
+def find_keys(sql: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+    """Tell of which keys there are rows.
+
+    Parameters
+    ----------
+    sql
+        The connection.
+    keys
+        The keys.
+    """
+    found: set[str] = set()
+    for start in range(0, len(keys), _ASKED_AT_ONCE):
+        some = keys[start : start + _ASKED_AT_ONCE]
+        query = f"SELECT key FROM memos WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
+        found.update(key for (key,) in sql.execute(query, some))
+    return found
 
 
 def insert_row(sql: sqlite3.Connection, memo: Memo, value: Placed, *, used: float) -> int:

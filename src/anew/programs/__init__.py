@@ -6,31 +6,28 @@ waits beside it. It notices nothing: arguments, streams, signals and exit status
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.errors import AnewError, EnvironmentProblemError, UsageError
+from anew.errors import EnvironmentProblemError, UsageError
 from anew.model import Failure
-from anew.notices import say
+from anew.notices import INFO, say
 from anew.programs.child import occupy_closed, run_child
 from anew.programs.ending import describe_end
 from anew.programs.interpreter import choose_interpreter
-from anew.programs.metrics import Lines
 from anew.programs.outside import Outside
 from anew.programs.request import Request, check_program, name_experiment
 from anew.programs.signals import Signals, end_by
 from anew.programs.starting import declare_inputs, make_command, record_program
 from anew.recorder import begin, close_trial
+from anew.records import asdict
 from anew.settings import find_project, load_settings
-from anew.tracker.folder import make_folder
+from anew.tracker.folder import make_folder, remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +35,7 @@ if TYPE_CHECKING:
 
     from anew.programs.child import Ended
     from anew.programs.interpreter import Interpreter
+    from anew.programs.metrics import Lines
     from anew.recorder import Recorder
     from anew.settings import Settings
 
@@ -84,7 +82,7 @@ def run_program(request: Request) -> int:
     if interpreter:
         _use_interpreter(interpreter, settings)
     recorder = begin(experiment, {}, settings=settings, seed=seed)
-    say(f"trial {recorder.handle.number} of {experiment}", level=logging.INFO)
+    say(f"trial {recorder.handle.number} of {experiment}", level=INFO)
     ended = _run(request, recorder, interpreter, hash_seed)
     if ended.status < 0:
         with suppress(Exception):
@@ -107,7 +105,7 @@ def _find_interpreter(request: Request, settings: Settings) -> Interpreter | Non
         return None
     found = choose_interpreter(settings.root, os.environ)
     if not found.is_usual:
-        say(f"runs in {found.path} ({found.why})", level=logging.INFO)
+        say(f"runs in {found.path} ({found.why})", level=INFO)
     return found
 
 
@@ -128,8 +126,8 @@ def _run(
         declare_inputs(recorder, request)
         outside = Outside(recorder, request, interpreter, folder)
         words, variables = make_command(recorder, request, interpreter, folder)
-        lines = Lines(lambda found: recorder.log(found, step=None))
-        hear = _hear_metrics(recorder, lines) if request.metrics_from_output else recorder.printed
+        lines = _make_lines(recorder) if request.metrics_from_output else None
+        hear = _hear_metrics(recorder, lines) if lines else recorder.printed
         began = time.perf_counter()
         try:
             ended = run_child(outside.wrap(words), variables, signals, hear, _load_rest)
@@ -138,7 +136,8 @@ def _run(
             message = f"{words[0]!r} cannot be started: {error.strerror}"
             raise EnvironmentProblemError(message, hint="try it without anew") from error
         seconds = time.perf_counter() - began
-        lines.end()
+        if lines:
+            lines.end()
         _settle(recorder, folder, request, outside.tell(request), is_well=ended.status == 0)
         status, failure = describe_end(ended)
         close_trial(recorder, status, seconds, failure)
@@ -153,6 +152,12 @@ def _load_rest() -> None:
 
 def _settle(*seen: Any, is_well: bool) -> None:
     import_module(_REST).settle(*seen, is_well=is_well)
+
+
+def _make_lines(recorder: Recorder) -> Lines:
+    from anew.programs.metrics import Lines
+
+    return Lines(lambda found: recorder.log(found, step=None))
 
 
 def _hear_metrics(recorder: Recorder, lines: Lines) -> Callable[[str, str], None]:
@@ -170,18 +175,13 @@ def _hear_metrics(recorder: Recorder, lines: Lines) -> Callable[[str, str], None
 def _tracing(recorder: Recorder) -> Iterator[Path]:
     """Make the folder that the tracker writes to, and remove it when it has been read."""
     folder = make_folder(recorder.store.folder, asdict(recorder.handle))
-    _remove_left(recorder, folder)
+    if len(os.listdir(folder.parent)) > 1:  # noqa: PTH208 - others run, or were killed
+        from anew.programs.left import take_up
+
+        take_up(recorder, folder)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
         with suppress(OSError):  # others may be running
             folder.parent.rmdir()
-
-
-def _remove_left(recorder: Recorder, own: Path) -> None:
-    """Remove the trace folders of trials that were killed, and could not do so themselves."""
-    for folder in own.parent.iterdir():
-        with suppress(AnewError, OSError):
-            if folder != own and recorder.store.trial(folder.name).status != "running":
-                shutil.rmtree(folder)

@@ -7,10 +7,10 @@ import select
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anew.programs.streams import Channel, Heard, leave_relay, open_channels
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

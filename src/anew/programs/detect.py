@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["builds_experiment"]
+__all__ = ["builds_experiment", "files_beside"]
 
 _DEPTH: Final = 3
 """How many imports deep a script may have its experiment from."""
+
+_FROM: Final = rb"\bfrom\b([\w.\s\\]{,200}?)\bimport\b"
 
 
 def builds_experiment(script: Path) -> bool:
@@ -29,78 +30,41 @@ def builds_experiment(script: Path) -> bool:
         False also when it cannot be read, or not be understood; what is no regular file, as
         ``/dev/stdin``, can be read only once, and not by us.
     """
-    return script.is_file() and bool(_find(script, _DEPTH))
+    if not script.is_file() or not _may_build(script, _DEPTH):
+        return False
+    from anew.programs.toplevel import find_made
+
+    return bool(find_made(script, _DEPTH))
 
 
-def _find(script: Path, depth: int) -> set[str]:
-    """Give the names that a module has its experiments by; one without a name has an empty one."""
+def files_beside(script: Path, module: str) -> list[Path]:
+    """Find the file of a module that lies beside a script.
+
+    Parameters
+    ----------
+    script
+        The script.
+    module
+        Its dotted name; ``""`` has none.
+    """
+    if not module:
+        return []
+    place = script.parent.joinpath(*module.split("."))
+    return [file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()]
+
+
+def _may_build(script: Path, depth: int) -> bool:
+    """Tell at once of most scripts that they build none: to parse one takes longer than the rest.
+
+    Where letters beyond ASCII may spell what is looked for, it is not looked for in this way.
+    """
     try:
-        tree = ast.parse(script.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    makers, found = set(), set()
-    for statement in _run_at_import(tree.body):
-        if isinstance(statement, ast.Import):
-            makers |= {
-                f"{(each.asname or each.name)}.Experiment"
-                for each in statement.names
-                if each.name in {"anew", "anew.experiment"}
-            }
-        elif isinstance(statement, ast.ImportFrom):
-            if statement.module in {"anew", "anew.experiment"}:
-                names = (e for e in statement.names if e.name == "Experiment")
-                makers |= {each.asname or each.name for each in names}
-            elif depth:
-                found |= _find_imported(script, statement, depth)
-        elif any(_name(call.func) in makers for call in _calls(statement)):
-            found |= _targets(statement)
-    return found
-
-
-def _find_imported(script: Path, statement: ast.ImportFrom, depth: int) -> set[str]:
-    """Give the experiments among the names that a script imports from a module beside it."""
-    place = script.parent.joinpath(*(statement.module or "").split("."))
-    files = [place.with_suffix(".py"), place / "__init__.py"] if statement.module else []
-    theirs = next((_find(file, depth - 1) for file in files if file.is_file()), set())
-    asked = {each.name: each.asname or each.name for each in statement.names}
-    return theirs - {""} if "*" in asked else {asked[name] for name in theirs & asked.keys()}
-
-
-def _run_at_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Give the statements that run when a module is imported, those within blocks included."""
-    for statement in body:
-        if isinstance(statement, ast.If) and _is_main_guard(statement.test):
-            yield from _run_at_import(statement.orelse)
-        elif isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
-            for name in ("body", "orelse", "finalbody"):
-                yield from _run_at_import(getattr(statement, name, []))
-            for handler in getattr(statement, "handlers", []):
-                yield from _run_at_import(handler.body)
-        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield statement
-
-
-def _is_main_guard(test: ast.expr) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == "__name__" for each in ast.walk(test))
-
-
-def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    return (each for each in ast.walk(statement) if isinstance(each, ast.Call))
-
-
-def _targets(statement: ast.stmt) -> set[str]:
-    """Give the names that a statement assigns; an empty one when it assigns none."""
-    names = {
-        each.id
-        for each in ast.walk(statement)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    }
-    return names or {""}
-
-
-def _name(function: ast.expr) -> str:
-    """Give the dotted name of what is called."""
-    try:
-        return ast.unparse(function)
-    except (ValueError, RecursionError):
-        return ""
+        text = script.read_bytes()
+    except OSError:
+        return False
+    if b"Experiment" in text or not text.isascii() or b"\0" in text:
+        return True
+    found = re.findall(_FROM, text) if depth else ()
+    names = {re.sub(rb"[\s\\]", b"", name).decode().strip(".") for name in found}
+    beside = (file for name in names for file in files_beside(script, name)[:1])
+    return any(_may_build(file, depth - 1) for file in beside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from anew.facts import use_paths
 from anew.provenance import make_facet, use_facets
 from anew.provenance.interpreter import ask_interpreter
 from anew.provenance.kept import recall
@@ -35,6 +36,7 @@ def use_interpreter(interpreter: Interpreter, settings: Settings) -> None:
     """
     root, place = settings.root, settings.folder / "known"
     asked = ask_interpreter(interpreter.path, os.environ, place)
+    use_paths(asked.paths)
     python = asked.facts | {"executable": show_path(asked.facts["executable"], root)}
     mark = mark_packages(asked.paths, root)
     packages = recall(place, "packages-other", mark, lambda: packages_of(asked.paths, root))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anew.errors import EnvironmentProblemError
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +58,8 @@ def choose_interpreter(root: Path, environ: Mapping[str, str]) -> Interpreter:
     """
     names = ("python", "python3")
     search = environ.get("PATH", os.defpath)
+    import shutil
+
     typed = next(filter(None, (shutil.which(name, path=search) for name in names)), None)
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if folder := environ.get(variable):

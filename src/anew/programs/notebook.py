@@ -12,11 +12,13 @@ import os
 import re
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _INTERRUPTED = 130
 _MISSING = 3
+_LONGEST_FOLDER = 80  # the name of a socket has some hundred bytes at most
 
 
 def execute(notebook: Path, folder: Path) -> int:
@@ -39,11 +41,11 @@ def execute(notebook: Path, folder: Path) -> int:
 
     content = nbformat.read(notebook, as_version=4)
     variables = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
-    client = _make_client(content, str(folder / "connection.json"))
+    place = str(notebook.resolve().parent)
     try:
-        client.execute(
-            cwd=str(notebook.resolve().parent), env={**os.environ, **variables}, cleanup_kc=True
-        )
+        with TemporaryDirectory(prefix="anew-") as sockets:
+            client = _make_client(content, str(folder / "connection.json"), sockets)
+            client.execute(cwd=place, env={**os.environ, **variables}, cleanup_kc=True)
     except CellExecutionError:
         _show_error(content)
         return 1
@@ -55,10 +57,11 @@ def execute(notebook: Path, folder: Path) -> int:
     return 0
 
 
-def _make_client(content: Any, connection: str) -> Any:
+def _make_client(content: Any, connection: str, sockets: str) -> Any:
     """Make what sends the cells to a kernel: of this interpreter when it is one of Python.
 
-    The file that says how to reach it lies beside the trace, and is no file of the trial.
+    The file that says how to reach it lies beside the trace, and is no file of the trial. One of
+    Python is reached by sockets in a folder that is the user's alone, where their names fit.
     """
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -74,10 +77,12 @@ def _make_client(content: Any, connection: str) -> Any:
     spec = content.metadata.get("kernelspec", {})
     language = spec.get("language") or content.metadata.get("language_info", {}).get("name")
     is_python = (language or "python") == "python"
+    fits = len(os.fsencode(sockets)) < _LONGEST_FOLDER
     kernel = AsyncKernelManager(
         kernel_name="python3" if is_python else spec["name"],
         kernel_spec_manager=OwnSpecs(),
         connection_file=connection,
+        **({"transport": "ipc", "ip": f"{sockets}/kernel"} if is_python and fits else {}),
     )
     return NotebookClient(
         content, km=kernel, timeout=None, record_timing=False, on_cell_executed=_show_output

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anew.programs.scan import Scan, look, name_changes
 from anew.tracker.places import is_ignored
 
 if TYPE_CHECKING:
@@ -52,7 +49,6 @@ class Outside:
         self._log = folder / "strace"
         self._cwd = str(Path.cwd())
         self._words: list[str] = []
-        self._before: Scan | None = None
         self._began = time.time()
         if request.trace:
             from anew.programs.strace import find_strace
@@ -60,10 +56,6 @@ class Outside:
             self._words, problem = find_strace(self._log)
             if problem:
                 recorder.warn(f"files were not traced: {problem}")
-        if request.kind == "command" and not self._words:
-            self._before = look(recorder.root, store=Path(recorder.handle.store))
-            if self._before is None:
-                recorder.warn("the project has too many files to look at before and after")
 
     def wrap(self, words: list[str]) -> list[str]:
         """Put strace before a command, when it is used."""
@@ -71,35 +63,56 @@ class Outside:
 
     def tell(self, request: Request) -> list[SeenProcess]:
         """Tell what was seen, once the program has ended."""
+        from anew.data.outsiders import make_process
+        from anew.tracker.reading import SeenFile
+
         found = []
         if self._words:
             from anew.programs.strace import read_log, wait_for_log
 
             wait_for_log(self._log)
-            found = [
-                _seen(each.pid, each.argv, (each.started, None), self._choose(each))
-                for each in read_log(self._log, self._cwd)
-            ]
-        elif self._before is not None:
-            found = [self._look_again(request, self._before)]
-        times = (self._began, time.time())
-        told = {(path, "write"): times for path in self._declared(request)}
-        return [*found, _seen(0, request.words, times, told, told=True)] if told else found
+            found = [self._tell_traced(each) for each in read_log(self._log, self._cwd)]
+        elif request.kind == "command":
+            found = [self._tell_command(request)]
+        now = time.time()
+        told = [
+            SeenFile(path, "write", self._began, now, None, told=True)
+            for path in self._declared(request)
+        ]
+        times = (self._began, now)
+        return [*found, make_process(0, request.words, times=times, files=told)] if told else found
 
-    def _look_again(self, request: Request, before: Scan) -> SeenProcess:
-        """Tell what is not as it was before."""
-        times = (self._began, time.time())
-        after = look(self._recorder.root, store=Path(self._recorder.handle.store))
-        changes = name_changes(before, before if after is None else after)
-        files = {(path, mode): times for path, mode, _ in changes}
+    def _tell_traced(self, traced: Traced) -> SeenProcess:
+        """Tell what strace saw of a process."""
+        from anew.data.outsiders import make_process
+        from anew.tracker.reading import SeenFile
+
+        files = [
+            SeenFile(path, mode, first, last, _state(path, mode))
+            for (path, mode), (first, last) in self._choose(traced).items()
+        ]
+        return make_process(traced.pid, traced.argv, times=(traced.started, None), files=files)
+
+    def _tell_command(self, request: Request) -> SeenProcess:
+        """Tell of a program that nobody looked into: the project tells what it wrote."""
+        from anew.data.outsiders import make_process
+        from anew.tracker.reading import Program
+
         unseen = f"files that {Path(request.words[0]).name} only reads"
-        is_told = bool(request.inputs)
-        return replace(_seen(0, request.words, times, files), unseen=() if is_told else (unseen,))
+        return make_process(
+            0,
+            request.words,
+            times=(self._began, time.time()),
+            programs=(Program(request.words, self._began, self._cwd),),
+            unseen=() if request.inputs else (unseen,),
+        )
 
     def _declared(self, request: Request) -> list[str]:
         """List the files that are said to be written; say which patterns name none."""
         paths: dict[str, None] = {}
         for pattern in request.outputs:
+            import glob
+
             found = sorted(glob.glob(pattern, root_dir=self._cwd, recursive=True))  # noqa: PTH207 - an absolute one, too
             if not found:
                 self._recorder.warn(f"no file is named by --out {pattern!r}")
@@ -131,41 +144,6 @@ def _find_others(recorder: Recorder, interpreter: Interpreter | None) -> set[Pat
 
 def _is_python(argv: tuple[str, ...]) -> bool:
     return bool(argv) and Path(argv[0]).name.startswith(("python", "pypy"))
-
-
-def _seen(
-    pid: int,
-    argv: tuple[str, ...],
-    times: tuple[float, float | None],
-    files: dict[tuple[str, str], tuple[float, float]],
-    *,
-    told: bool = False,
-) -> SeenProcess:
-    """Write it down as the tracker does."""
-    from anew.tracker.reading import SeenFile, SeenProcess
-
-    return SeenProcess(
-        pid=pid,
-        parent=0,
-        argv=argv,
-        executable="",
-        version="",
-        folder=os.fspath(Path.cwd()),
-        started=times[0],
-        ended=times[1],
-        end="",
-        files=tuple(
-            SeenFile(path, mode, first, last, _state(path, mode), None, told=told)
-            for (path, mode), (first, last) in files.items()
-        ),
-        modules={},
-        arguments=(),
-        sources=(),
-        draws=(),
-        programs=(),
-        unseen=(),
-        numerics={},
-    )
 
 
 def _state(path: str, mode: str) -> tuple[int, int, int, int] | None:

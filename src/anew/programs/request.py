@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from anew.errors import InvalidNameError, ScriptError
 from anew.model import check_name
+from anew.records import dataclass
 
 __all__ = ["Request", "check_program", "kind_of", "name_experiment"]
 
@@ -108,6 +107,8 @@ def check_program(request: Request) -> None:
     """
     first = request.words[0]
     if request.kind == "command":
+        import shutil
+
         if shutil.which(first) is None:
             message = f"no such command: {first!r}"
             hint = "install it, or give its path: anew run -- ./NAME"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anew.recorder import Recorder
     from anew.tracker.reading import SeenProcess
 
-__all__ = ["settle"]
+__all__ = ["settle", "settle_left"]
 
 
 def settle(
@@ -57,6 +57,23 @@ def settle(
     if is_well:
         with recorder.never_breaking("what is to be said"):
             tell_concerns(recorder, processes)
+
+
+def settle_left(recorder: Recorder, folder: Path) -> None:
+    """Record what was seen of a program whose supervisor was killed.
+
+    Parameters
+    ----------
+    recorder
+        Of the trial.
+    folder
+        Its trace folder.
+    """
+    processes = read_traces(folder)
+    record_traces(recorder, folder, processes, is_late=True)
+    recorder.late_facets += _numerics(processes)
+    if parameters := _join_parameters(processes):
+        recorder.add_parameters(parameters)
 
 
 def _numerics(processes: Iterable[SeenProcess]) -> list[Facet]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 from pathlib import Path
@@ -61,6 +60,8 @@ def declare_inputs(recorder: Recorder, request: Request) -> None:
         What is to be run.
     """
     for pattern in request.inputs:
+        import glob
+
         found = sorted(p for p in glob.glob(pattern, recursive=True) if Path(p).is_file())  # noqa: PTH207 - with absolute patterns, too
         for path in found:
             recorder.input(path)

@@ -13,8 +13,9 @@ import re
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,8 +10,10 @@ import sys
 import warnings
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from anew.forks import forking_apart
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,7 @@ __all__ = ["Channel", "Heard", "close_except", "fork", "leave_relay", "open_chan
 
 _CHUNK: Final = 1 << 16
 _LAST: Final = 1 << 16
+_LITTLE: Final = 1 << 20
 _PATIENCE_MS: Final = 20
 _NAMES: Final = {1: "stdout", 2: "stderr"}
 
@@ -155,10 +158,12 @@ def open_channels() -> list[Channel]:
     Returns
     -------
     list of Channel
-        None for a stream that is closed: the program finds it closed, too.
+        None for a stream that is closed: the program finds it closed, too. None for one that takes
+        nothing, as ``/dev/full``: the program has it itself, and is told by it why.
     """
     here = [n for n, s in ((1, sys.__stdout__), (2, sys.__stderr__)) if s is not None]
-    places = {n: os.fstat(n) for n in here}
+    places = {n: found for n in here if not _is_full(n, found := os.fstat(n))}
+    here = [*places]
     terminals = {n: os.isatty(n) for n in here}
     if len(here) == 2 and os.path.samestat(*places.values()) and _keeps_order(places[1], terminals):  # noqa: PLR2004
         return [Channel((1, 2), 1, terminals[1])]
@@ -168,6 +173,16 @@ def open_channels() -> list[Channel]:
 def _keeps_order(place: os.stat_result, terminals: dict[int, bool]) -> bool:
     """Tell whether anybody can see in which order two streams came to a place."""
     return terminals[1] or not stat.S_ISCHR(place.st_mode)
+
+
+def _is_full(stream: int, place: os.stat_result) -> bool:
+    """Tell whether what is written to a stream will be refused, for want of room."""
+    if stat.S_ISCHR(place.st_mode):
+        return not os.isatty(stream) and not os.path.samestat(place, os.stat(os.devnull))  # noqa: PTH116
+    if not stat.S_ISREG(place.st_mode):
+        return False
+    room = os.fstatvfs(stream)
+    return room.f_blocks > 0 and room.f_bavail * room.f_frsize < _LITTLE
 
 
 def _open_terminal(like: int) -> tuple[int, int]:
@@ -233,14 +248,16 @@ def leave_relay(channels: list[Channel]) -> None:
 
 
 def fork() -> int:
-    """Fork; what Python warns of, threads that a fork does not have, is no harm to our forks.
+    """Fork a process that only passes something on; what Python warns of is no harm to it.
+
+    It has no threads but this one, and closes the files that it does not need.
 
     Returns
     -------
     int
         As of `os.fork`.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), forking_apart():
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 

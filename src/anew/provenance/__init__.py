@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import AnewError
@@ -22,6 +21,7 @@ from anew.provenance.packages import PackagesCollector
 from anew.provenance.platform import PlatformCollector
 from anew.provenance.python import PythonCollector
 from anew.provenance.requirements import RequirementsCollector
+from anew.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -156,6 +156,8 @@ def _collect(collector: Collector, root: Path, place: Path | None) -> Facet:
     lasting = getattr(collector, "lasting", None)
     if lasting and place:
         content = recall(place, collector.name, lasting(root), lambda: collector.collect(root))
+    elif place and isinstance(collector, GitCollector):
+        content = collector.collect_again(root, place)
     else:
         content = collector.collect(root)
     facet = make_facet(collector.name, content)

@@ -22,6 +22,8 @@ _ALLOWED: Final = re.compile(
     r"|TZ|LANG|LANGUAGE|SOURCE_DATE_EPOCH|CUBLAS_WORKSPACE_CONFIG|CUDA_VISIBLE_DEVICES|MPLBACKEND"
 )
 
+_HASH_SEED: Final = "PYTHONHASHSEED"
+
 
 class CommandCollector:
     """Collect the command line, the folders that imports come from and allowed variables."""
@@ -60,7 +62,13 @@ class CommandCollector:
                 if _ALLOWED.fullmatch(name)
             },
             "umask": _umask(),
+            **({"set_by_anew": [_HASH_SEED]} if _sets_hash_seed() else {}),
         }
+
+
+def _sets_hash_seed() -> bool:
+    """Tell whether the hash seed is that which `anew run` sets where the user set none."""
+    return os.environ.get(_HASH_SEED) == "0" and (_is_anew() or "ANEW_PARENT" in os.environ)
 
 
 def is_recorded(variable: str) -> bool:
@@ -82,8 +90,8 @@ def _umask() -> str | None:
         status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    found = re.search(r"^Umask:\s*(\d+)$", status, re.MULTILINE)
-    return found[1] if found else None
+    words = status.partition("\nUmask:")[2].split(maxsplit=1)
+    return words[0] if words else None
 
 
 def _how(main: ModuleType | None) -> str:

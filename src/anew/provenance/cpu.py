@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,9 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["CpuCollector"]
 
 _CPUINFO: Final = Path("/proc/cpuinfo")
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 # Instructions that numerical libraries choose between, on x86 and on ARM.
-_FLAGS: Final = re.compile(
+_FLAGS: Final = (
     r"sse4_[12]|avx\w*|fma\w*|f16c|amx\w*"  # x86
     r"|asimd\w*|sve\w*|sme2?|i8mm|bf16"  # ARM
 )
@@ -32,8 +32,15 @@ class CpuCollector:
         """Give the processors that this process may use."""
         return _usable()
 
+    def lasting(self, root: Path) -> Hashable:  # noqa: ARG002 - the protocol's
+        """Give the start of the machine, which tells it from another one of the same store."""
+        boot = _BOOT.read_bytes() if _BOOT.exists() else os.urandom(8)
+        return (boot, _usable(), os.cpu_count())
+
     def collect(self, root: Path) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
         """Read what the kernel says of the processor."""
+        import platform
+
         text = _CPUINFO.read_text(encoding="utf-8", errors="replace") if _CPUINFO.exists() else ""
         first = dict(_pairs(text.partition("\n\n")[0]))
         flags = (first.get("flags") or first.get("Features") or "").split()
@@ -42,7 +49,7 @@ class CpuCollector:
             "physical": _physical_cores(text),
             "logical": os.cpu_count(),
             "usable": _usable(),
-            "flags": sorted(flag for flag in flags if _FLAGS.fullmatch(flag)),
+            "flags": sorted(flag for flag in flags if re.fullmatch(_FLAGS, flag)),
         }
 
 

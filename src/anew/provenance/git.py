@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,7 @@ from anew.code.repository import (
 )
 from anew.code.watch import Watch, watch
 from anew.code.worktree import walk_folders
+from anew.provenance.kept import digest_mark, write_whole
 from anew.provenance.masking import MASK, mask_text, show_path
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["GitCollector"]
 
 _SUBMODULE: Final = "160000"
+
+_MOST_MARKS: Final = 4000
+"""Of more files git tells sooner than a list of them is read."""
 
 
 class GitCollector:
@@ -71,9 +77,40 @@ class GitCollector:
             self._remember(root, watch(files, since_ns=began_ns))
         return {**facts, "remote": _remote(configured, facts["branch"], root)}
 
+    def collect_again(self, root: Path, place: Path) -> dict[str, Any]:
+        """Give what another process found, if all that it rests on is as it was; else collect.
+
+        Parameters
+        ----------
+        root
+            The project's folder.
+        place
+            The folder for what is known from one process to the next.
+        """
+        file, asked = place / "git.json", _how_git_is_asked(root)
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+            known = json.loads(file.read_bytes())
+            marks = Watch({path: mark and tuple(mark) for path, mark in known["marks"].items()})
+            if known["asked"] == asked and marks.holds():
+                self._remember(root, marks)
+                return dict(known["facts"])
+        facts = self.collect(root)
+        _, found = self._seen.get(root, (None, None))
+        if found and len(found.marks) <= _MOST_MARKS:
+            with suppress(OSError):
+                told = {"asked": asked, "facts": facts, "marks": found.marks}
+                write_whole(file, json.dumps(told))
+        return facts
+
     def _remember(self, root: Path, marks: Watch | None) -> None:
         if marks:
             self._seen[root] = (next(self._numbers), marks)
+
+
+def _how_git_is_asked(root: Path) -> str:
+    """Give what decides on the answer of git beside files; as a digest, for it may hold secrets."""
+    names = (name for name in os.environ if name.startswith(("GIT_", "HOME", "XDG_")))
+    return digest_mark((str(root), tuple((name, os.environ[name]) for name in sorted(names))))
 
 
 def _read_without_git(root: Path) -> dict[str, Any]:

@@ -7,12 +7,12 @@ import json
 import os
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import EnvironmentProblemError
 from anew.provenance.kept import write_whole
+from anew.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

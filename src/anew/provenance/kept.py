@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from pathlib import Path
 
-__all__ = ["recall", "write_whole"]
+__all__ = ["digest_mark", "recall", "write_whole"]
 
 
 def recall(
@@ -37,8 +36,8 @@ def recall(
     dict
         The facts. Those that cannot be kept, as on a full disk, are gathered each time.
     """
-    file = place / f"{name}-{_digest(sys.prefix)[:8]}.json"
-    digest = _digest(repr(mark))
+    file = place / f"{name}-{digest_mark(sys.prefix)[:8]}.json"
+    digest = digest_mark(mark)
     with suppress(OSError, ValueError, LookupError, TypeError):
         known = json.loads(file.read_bytes())
         if known["mark"] == digest:
@@ -74,5 +73,14 @@ def write_whole(file: Path, text: str) -> None:
         raise
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+def digest_mark(mark: Hashable) -> str:
+    """Give a digest that differs where a mark does; nobody reads a secret from it.
+
+    Parameters
+    ----------
+    mark
+        Of texts, numbers and tuples.
+    """
+    from anew.digests import digest_bytes
+
+    return digest_bytes(repr(mark).encode("utf-8", "surrogatepass")).partition(":")[2]

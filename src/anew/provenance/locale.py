@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["LocaleCollector"]
+__all__ = ["LocaleCollector", "name_zone"]
 
 _LOCALTIME: Final = Path("/etc/localtime")
 
@@ -35,7 +35,7 @@ class LocaleCollector:
             "current": _current(),
             "encoding": locale.getencoding(),
             "filesystem_encoding": sys.getfilesystemencoding(),
-            "zone": _zone(),
+            "zone": name_zone(),
             # Two days of the year, because the offset of today changes with summer time.
             "offset_january": _offset(1),
             "offset_july": _offset(7),
@@ -57,8 +57,8 @@ def _year() -> int:
     return time.localtime().tm_year
 
 
-def _zone() -> str:
-    """Name the time zone, as ``Europe/Berlin`` where the system tells."""
+def name_zone() -> str:
+    """Name the time zone in force, as ``Europe/Berlin`` where the system tells."""
     if named := os.environ.get("TZ"):
         return named
     parts = Path(os.path.realpath(_LOCALTIME)).parts

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
 import sys
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.provenance.project_files import find_files, mark_files, read_text
+from anew.provenance.project_files import FromFiles, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["LocksCollector", "read_pins"]
@@ -33,25 +31,16 @@ _PIXI_CONDA: Final = (
 _PIXI_PYPI: Final = r"^-\s+pypi:.*\n\s+name:\s*(\S+)\n\s+version:\s*[\"']?([^\s\"']+)"
 
 
-class LocksCollector:
+class LocksCollector(FromFiles):
     """Collect kind, digest and pinned versions of each lock file in the project's folder."""
 
     name = "locks"
-    at_end = False
-    is_optional = True
-
-    def freshness(self, root: Path) -> Hashable:
-        """Give the files with their times."""
-        return mark_files(root, find_files(root, _FILES))
-
-    def lasting(self, root: Path) -> Hashable:
-        """Give what is as good for another process: all of the mark."""
-        return self.freshness(root)
+    files = _FILES
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Read the files; one without a single pin locks nothing and is left out."""
         found = {}
-        for path in find_files(root, _FILES):
+        for path in self.find(root):
             pins = read_pins(path, read_text(root / path))
             if pins or not _may_be_loose(path):
                 found[path] = {"digest": _digest(root / path), "versions": pins}
@@ -103,6 +92,8 @@ def _choose_reader(path: str) -> Callable[[str], Iterator[tuple[str, str]]]:
 
 
 def _read_toml(text: str) -> Iterator[tuple[str, str]]:
+    import tomllib
+
     tree = tomllib.loads(text)
     for package in [*tree.get("package", ()), *tree.get("packages", ())]:
         if "version" in package:
@@ -145,6 +136,8 @@ def _read_pixi(text: str) -> Iterator[tuple[str, str]]:
 
 def _conda_platform() -> str:
     """Name this platform as conda does."""
+    import platform
+
     system = {"linux": "linux", "darwin": "osx", "win32": "win"}.get(sys.platform, sys.platform)
     machine = platform.machine().lower()
     bits = "64" if machine in {"x86_64", "amd64"} else machine

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.provenance.masking import mask_variable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
-    from pathlib import Path
     from types import ModuleType
 
 __all__ = ["NumericsCollector", "numerics_of"]
 
+_POOLED: Final = (b"blas", b"mkl_rt", b"blis", b"iomp", b"gomp", b"libomp", b"vcomp")
 _VARIABLES: Final = (
     "BLIS_",
     "GOTO_",
@@ -38,7 +38,7 @@ class NumericsCollector:
 
     def collect(self, root: Path) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
         """Ask the libraries that are loaded; none is loaded for it."""
-        return numerics_of(_load().threadpool_info())
+        return numerics_of(_load().threadpool_info() if _may_have_pools() else ())
 
 
 def numerics_of(pools: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -74,6 +74,15 @@ def numerics_of(pools: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             if name.startswith(_VARIABLES)
         },
     }
+
+
+def _may_have_pools() -> bool:
+    """Tell whether any library is loaded of which threadpoolctl, slow to load itself, can tell."""
+    try:
+        mapped = Path("/proc/self/maps").read_bytes()
+    except OSError:
+        return True
+    return any(name in mapped for name in _POOLED)
 
 
 def _load() -> ModuleType:

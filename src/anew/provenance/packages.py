@@ -27,7 +27,7 @@ __all__ = [
 _METADATA: Final = (".dist-info", ".egg-info", ".egg-link")
 
 # The whole of METADATA is an e-mail with the README as its body; two lines of its head are enough.
-_HEADER: Final = re.compile(r"^(Name|Version)[ \t]*:[ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+_HEADER: Final = r"^(Name|Version)[ \t]*:[ \t]*(\S.*?)[ \t\r]*$"
 
 _Listed = tuple[tuple[str, int], ...]
 
@@ -197,7 +197,7 @@ def _is_metadata(name: str) -> bool:
 def _name_and_version(distribution: Distribution) -> tuple[str, str]:
     """Read name, as PEP 503 normalises it, and version; empty for what a failed install left."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    head = dict(reversed(_HEADER.findall(text.partition("\n\n")[0])))
+    head = dict(reversed(re.findall(_HEADER, text.partition("\n\n")[0], re.MULTILINE)))
     return re.sub(r"[-_.]+", "-", head.get("Name", "")).lower(), head.get("Version", "")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from anew.provenance.platform import name_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ def identify() -> dict[str, Any]:
     """
     pid = os.getpid()
     return {
-        "host": platform.node(),
+        "host": name_host(),
         "pid": pid,
         "started": _look_up(pid)[1],
         "boot": _boot(),
@@ -55,7 +56,7 @@ def is_alive(identity: Mapping[str, Any]) -> bool | None:
     """
     pid, started, boot = (identity.get(name) for name in ("pid", "started", "boot"))
     is_told = isinstance(pid, int) and started is not None and boot is not None
-    if not is_told or identity.get("host") != platform.node():
+    if not is_told or identity.get("host") != name_host():
         return None
     if boot != _boot():
         return False

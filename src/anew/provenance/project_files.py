@@ -10,7 +10,27 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
 
-__all__ = ["find_files", "mark_files", "read_text"]
+__all__ = ["FromFiles", "find_files", "mark_files", "read_text"]
+
+
+class FromFiles:
+    """What is collected from files in the project's folder, good as long as these are the same."""
+
+    at_end = False
+    is_optional = True
+    files: re.Pattern[str]
+
+    def find(self, root: Path) -> list[str]:
+        """List the files, relative to the project's folder."""
+        return find_files(root, self.files)
+
+    def freshness(self, root: Path) -> Hashable:
+        """Give the files with their times."""
+        return mark_files(root, self.find(root))
+
+    def lasting(self, root: Path) -> Hashable:
+        """Give what is as good for another process: all of the mark."""
+        return self.freshness(root)
 
 
 def find_files(root: Path, names: re.Pattern[str], folders: tuple[str, ...] = ("",)) -> list[str]:

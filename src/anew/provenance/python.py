@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,15 @@ class PythonCollector:
         """Give a constant: a process keeps its interpreter."""
         return str(root)
 
+    def lasting(self, root: Path) -> Hashable:
+        """Give what tells this interpreter, and how it was started."""
+        flags = tuple(int(getattr(sys.flags, flag)) for flag in _FLAGS)
+        return (str(root), os.environ.get("HOME"), sys.executable, sys.version, flags)
+
     def collect(self, root: Path) -> dict[str, Any]:
         """Read what the interpreter says of itself."""
+        import platform
+
         return {
             "version": platform.python_version(),
             "implementation": platform.python_implementation(),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.provenance.masking import mask_text
-from anew.provenance.project_files import find_files, mark_files, read_text
+from anew.provenance.project_files import FromFiles, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["RequirementsCollector"]
@@ -25,26 +24,17 @@ _Said = tuple[str, str]
 """Who asks for it (``project``, ``optional: plots``, ``group: dev`` or a file), and the text."""
 
 
-class RequirementsCollector:
+class RequirementsCollector(FromFiles):
     """Collect the requirements that stand in the project's own files."""
 
     name = "requirements"
-    at_end = False
-    is_optional = True
-
-    def freshness(self, root: Path) -> Hashable:
-        """Give the files with their times."""
-        return mark_files(root, find_files(root, _FILES))
-
-    def lasting(self, root: Path) -> Hashable:
-        """Give what is as good for another process: all of the mark."""
-        return self.freshness(root)
+    files = _FILES
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Read the files."""
         said: dict[str, list[str]] = {}
         python = None
-        for path in find_files(root, _FILES):
+        for path in self.find(root):
             text = read_text(root / path)
             if path == ".python-version":
                 python = python or text.strip() or None
@@ -63,6 +53,8 @@ _PYTHON: Final = "requires-python"
 
 def _read(path: str, text: str) -> Iterator[_Said]:
     """Read a file by its kind; a broken one says nothing."""
+    import tomllib
+
     try:
         if path == "pyproject.toml":
             yield from _read_pyproject(tomllib.loads(text))

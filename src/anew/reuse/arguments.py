@@ -165,7 +165,7 @@ def make_parts(
         if name not in ignore:
             told = _tell(name, value, hidden) if is_told else ""
             parts.append(Part("argument", name, _digest(value), told))
-            if type(value) not in PLAIN:
+            if type(value) not in PLAIN and type(value) is not Given:
                 found.update(libraries_of(value))
     return [*parts, *(Part("library", each, each, each) for each in sorted(found))]
 

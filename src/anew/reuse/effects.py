@@ -56,6 +56,8 @@ class Effects:
 
     def write(self) -> str:
         """Write down as JSON; an empty text when there is nothing."""
+        if not (self.notes or self.files or self.libraries or self.names or self.kept):
+            return ""
         told = {
             "notes": notes_to_json(self.notes),
             "files": self.files,
@@ -63,8 +65,7 @@ class Effects:
             "names": self.names,
             "kept": asdict(self.kept) if self.kept else None,
         }
-        told = {name: value for name, value in told.items() if value}
-        return json.dumps(told) if told else ""
+        return json.dumps({name: value for name, value in told.items() if value})
 
 
 @lru_cache(maxsize=1024)

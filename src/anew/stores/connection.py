@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sqlite3
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anew.connections import NO_WRITING, ByProcess, FileId, Held, connect, is_code, transaction
@@ -16,6 +15,7 @@ from anew.errors import (
     StoreNotWritableError,
     StoreTooNewError,
 )
+from anew.records import dataclass
 from anew.stores.migrations import migrate, read_as_newest
 from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from anew.errors import (
 from anew.journal import Event, Said, read_journal
 from anew.model import Artifact, Facet, Failure, FileUse, Part, Point, StepRecord, Trial
 from anew.provenance.process import is_alive
+from anew.records import replace
 from anew.stores.encoding import (
     pack_series,
     read_json,
@@ -27,6 +27,7 @@ from anew.stores.encoding import (
     unpack_series,
 )
 from anew.stores.rows import join_printed
+from anew.stores.trust import is_distrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +247,10 @@ class Reading:
         if artifact.digest is None or artifact.format is None:
             what = f"{artifact.role} {artifact.name!r} was not stored: {artifact.summary}"
             hint = "return or save a value that can be written down"
+            raise ValueNotStoredError(what, hint=hint)
+        if artifact.format == "pickle" and is_distrusted(self.folder, artifact.digest):
+            what = f"{artifact.role} {artifact.name!r} is a pickle of a bundle that is not trusted"
+            hint = "it may run any code: anew unbundle --trust FILE.zip if you know who made it"
             raise ValueNotStoredError(what, hint=hint)
         return decode(artifact.format, self.objects.get(artifact.digest))
 

@@ -10,9 +10,9 @@ from anew.errors import StoreError
 from anew.journal import Ended, Journal, read_journal
 from anew.notices import warn_once
 from anew.objects import FolderObjects
+from anew.stores.adopting import Adopting
 from anew.stores.connection import Connection
 from anew.stores.encoding import read_json, to_json
-from anew.stores.reading import Reading
 from anew.stores.rows import insert_said
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SQLiteStore"]
 
 
-class SQLiteStore(Reading):
+class SQLiteStore(Adopting):
     """Trials in one SQLite file that many processes may write at once.
 
     Parameters
@@ -153,6 +153,18 @@ class SQLiteStore(Reading):
             )
         with suppress(OSError):  # a journal that stays is read no more
             path.unlink()
+
+    def add_late(self, uuid: str) -> None:
+        """Fold in what was said of a trial after it had been closed."""
+        path = self.journal_path(uuid)
+        said = read_journal(path)
+        with self.connection.writing() as sql:
+            query = "SELECT metrics, parameters FROM trials WHERE uuid = ?"
+            metrics, parameters = sql.execute(query, (uuid,)).fetchone()
+            metrics = to_json({**(read_json(metrics) or {}), **insert_said(sql, uuid, said)})
+            row = (metrics, _add_parameters(parameters, said.parameters), uuid)
+            sql.execute("UPDATE trials SET metrics = ?, parameters = ? WHERE uuid = ?", row)
+        path.unlink()
 
     def close_ended(self) -> None:
         """Close the trials that could not close themselves, keeping what they had said."""

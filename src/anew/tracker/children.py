@@ -26,7 +26,7 @@ __all__ = ["INJECT", "install", "learn", "prepare", "tell", "variables"]
 INJECT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inject")  # noqa: PTH100, PTH118, PTH120
 TRACE, KEEP, PATH = "ANEW_TRACE", "ANEW_TRACE_KEEP", "PYTHONPATH"
 _NAMES = (TRACE, KEEP, PATH)
-_ENVIRONMENT = 5  # which argument of fork_exec it is, in every version
+_FOLDER, _ENVIRONMENT = 4, 5  # which arguments of fork_exec they are, in every version
 
 _passed: dict[str, str | None] = dict.fromkeys(_NAMES)  # what C passes on now
 _users: dict[str, str | None] = dict.fromkeys(_NAMES)  # what the program believes
@@ -149,11 +149,20 @@ def take(folder: str) -> None:
     _mine.add(folder)
 
 
-def tell(argv: Iterable[Any], pid: int | None = None) -> None:
+def tell(argv: Iterable[Any], pid: int | None = None, folder: Any = None) -> None:
     """Write that a program was started; `reading` leaves out what turns out to be traced."""
     words = without_secrets([os.fsdecode(word) for word in argv if not isinstance(word, int)])
+    place = os.path.join(_here(), os.fsdecode(folder or ""))  # noqa: PTH118
     for trace in active():
-        trace.write("program", argv=words, pid=pid, at=time.time())
+        trace.write("program", argv=words, pid=pid, at=time.time(), folder=place)
+
+
+def _here() -> str:
+    """Give the current folder, ``""`` when it was removed."""
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        return ""
 
 
 def _with_pairs(pairs: Any) -> Any:
@@ -210,7 +219,7 @@ def _wrap_fork_exec() -> None:
             args = (*args[:_ENVIRONMENT], pairs, *args[_ENVIRONMENT + 1 :])
         pid = real(*args)
         if is_any_there(args[1]):
-            _safely(lambda argv: tell(argv, pid), args[0])
+            _safely(lambda argv: tell(argv, pid, args[_FOLDER]), args[0])
         return pid
 
     _posixsubprocess.fork_exec = _dressed(fork_exec, real)

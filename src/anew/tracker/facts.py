@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["modules", "numerics"]
 
+_OF_PYTHON = frozenset(("site-packages", "dist-packages", "lib-dynload"))
+
 
 def modules() -> dict[str, str]:
     """List what is imported: top-level modules, and all of the project, with their files."""
@@ -47,7 +49,7 @@ def numerics() -> dict[str, Any]:
         "hash_randomization": sys.flags.hash_randomization,
         "hash_seed": os.environ.get("PYTHONHASHSEED"),
     }
-    for ask in (_threads, _torch):
+    for ask in (_threads, _torch, _libraries):
         try:
             ask(found)
         except Exception:  # noqa: BLE001, S112 - a fact less, where a program is about to end
@@ -73,3 +75,17 @@ def _torch(found: dict[str, Any]) -> None:
         "cudnn_deterministic": torch.backends.cudnn.deterministic,
         "cudnn_benchmark": torch.backends.cudnn.benchmark,
     }
+
+
+def _libraries(found: dict[str, Any]) -> None:
+    """List the native libraries in use that are neither Python's nor in a Python package."""
+    with open("/proc/self/maps", "rb") as file:  # noqa: PTH123
+        lines = file.read().split(b"\n")
+    paths = {line[line.index(b"/") :] for line in lines if b".so" in line and b"/" in line}
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr", "/usr/local"}
+    own = (*(prefix + "/" for prefix in prefixes), os.path.dirname(os.__file__) + "/")  # noqa: PTH120
+    found["libraries"] = [
+        path
+        for path in sorted(map(os.fsdecode, paths))
+        if not path.startswith(own) and not _OF_PYTHON.intersection(path.split("/"))
+    ]

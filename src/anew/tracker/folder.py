@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-__all__ = ["HANDLE", "make_folder"]
+__all__ = ["HANDLE", "make_folder", "remove_folder"]
 
 HANDLE: Final = "trial.json"
 """The file of the trace folder that says which trial it is."""
@@ -34,3 +35,22 @@ def make_folder(store: str | Path, handle: dict[str, Any]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / HANDLE).write_text(json.dumps(handle), encoding="utf-8")
     return folder
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove the folder of a trial, as far as that can be done.
+
+    Parameters
+    ----------
+    folder
+        Its traces have been read.
+    """
+    try:
+        with os.scandir(folder) as found:
+            for each in found:
+                os.unlink(each.path)  # noqa: PTH108 - at every end of a run
+        folder.rmdir()
+    except OSError:  # not only files in it, or somebody still writes
+        from shutil import rmtree
+
+        rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from time import time
 
 from . import children, ends, uses
 from .active import active, silent
-from .places import is_ignored
+from .places import is_ignored, is_plain
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def _on_open(args: tuple[Any, ...]) -> None:
         seen = traces[0].writes if changes else traces[0].reads
         if path in seen:
             seen[path] = time()
+            return
+        is_usual = not changes and not flags & _NO_FILE and not path.endswith(_SOURCES)
+        if is_usual and is_plain(path) and uses.read_plain(traces[0], path):
             return
     if traces:
         _on_new(path, mode, flags, changes=bool(changes), is_relative=is_relative)

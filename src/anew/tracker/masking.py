@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MASK",
+    "TOKENS",
     "is_secret_name",
     "mask_arguments",
     "mask_parameters",
@@ -31,27 +32,26 @@ _WORDS = (
 )
 
 # Names whose value is a secret: the last word decides, so that --token-limit stays readable.
-_SECRET_NAME = re.compile(rf"(?:^|[-_. /:])(?:{_WORDS}|db[-_]?pass|pat)\d?$", re.IGNORECASE)
+_SECRET_NAME = rf"(?:^|[-_. /:])(?:{_WORDS}|db[-_]?pass|pat)\d?$"
+
+# What is in each name of those below and above, but for "pat".
+_SIGNS = ("pass", "pwd", "secret", "token", "credential", "key", "connection", "authorization")
 
 # A group of secrets: whatever is in it is one.
-_SECRET_GROUP = re.compile(
-    r"(?:^|[-_./:])(?:secrets?|credentials?|passwords|api[-_]?keys)[./:]", re.IGNORECASE
-)
+_GROUPED = r"(?:^|[-_./:])(?:secrets?|credentials?|passwords|api[-_]?keys)[./:]"
 
 # The special tokens of language models are no secrets.
-_NO_SECRET = re.compile(
+_HARMLESS = (
     r"(?:^|[-_.])(?:pad|eos|bos|unk|unknown|mask|sep|cls|stop|start|end|special|prompt|image|audio)"
-    r"[-_.]token$",
-    re.IGNORECASE,
+    r"[-_.]token$"
 )
 
 # A number of tokens is a count, up to a million; a password of digits has four at least.
-_COUNTED = re.compile(r"token$", re.IGNORECASE)
 _LONG_COUNT = 7
 _LONG_BITS = 64
 _SHORTEST_SECRET = 4
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = r"(?<=[a-z0-9])(?=[A-Z])"
 
 _ASSIGNED = (
     r"\b[\w.-]*(?:password|passwd|passphrase|pwd|secret|api_?key|access_?key|account_?key"
@@ -60,26 +60,32 @@ _ASSIGNED = (
 _ASKED = r"(?:token|secret|passw(?:or)?d|pwd|signature|sig|key|credential|auth)"
 _ENDS = r"-----(?:BEGIN|END) [A-Z ]*PRIVATE KEY-----"
 
+# Tokens of well-known services: one of these signs is in each, and so they look.
+TOKENS = (
+    (
+        ("ghp_", "gho_", "ghs_", "ghu_", "ghr_", "github_pat_", "glpat-", "hf_", "xox", "pypi-"),
+        r"\b(?:gh[opsur]_|github_pat_|glpat-|hf_|xox[abeoprs]-|pypi-)[\w-]{16,}",
+    ),
+    (("sk-",), r"\bsk-[\w-]{20,}"),
+    (("AKIA", "ASIA"), r"\bA(?:KIA|SIA)[0-9A-Z]{16}\b"),
+    (("AIza",), r"\bAIza[\w-]{35}"),
+    (("eyJ",), r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+"),
+)
+
 # What is a secret by its shape: in URLs and HTTP headers, tokens of well-known services, keys, and
-# what is assigned within a text, as in `bash -c "PASSWORD=x ./fit"` and connection strings.
-_SECRET_SHAPES = tuple(
-    re.compile(shape, re.IGNORECASE)
-    for shape in (
-        r"(?P<kept>://)[^/\s:@]*:[^/\s@]+(?=@)",
-        r"(?P<kept>https?://)[^/\s@]+(?=@)",
-        rf"(?P<kept>[?&;][\w.-]*{_ASKED}=)[^&;#\s]+",
-        r"(?P<kept>\bauthorization\s*[:=]\s*(?:\w+\s+)?)\S+",
-        r"(?P<kept>\b(?:x-[\w-]*(?:key|token|secret|auth)|(?:set-)?cookie)\s*:\s*)\S+",
-        r"(?P<kept>\bbearer\s+)[\w.~+/=-]{16,}",
-        r"(?P<kept>)\b(?:gh[opsur]_|github_pat_|glpat-|hf_|xox[abeoprs]-|pypi-)[\w-]{16,}",
-        r"(?P<kept>)\bsk-[\w-]{20,}",
-        r"(?P<kept>)\bA(?:KIA|SIA)[0-9A-Z]{16}\b",
-        r"(?P<kept>)\bAIza[\w-]{35}",
-        r"(?P<kept>)\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+",
-        rf"(?P<kept>){_ENDS}[\s\S]*?(?:{_ENDS}|\Z)",
-        rf"(?P<kept>{_ASSIGNED})[^\s;&\"'*][^\s;&\"']*",
-        rf"(?P<kept>{_ASSIGNED}(?P<quote>[\"']))[^\"'*][^\"']*(?=(?P=quote))",
-    )
+# what is assigned within a text, as in `bash -c "PASSWORD=x ./fit"` and connection strings. Each
+# after what must stand in a text, in small letters, for the shape to be looked for.
+_SECRET_SHAPES = (
+    (("://",), r"(?P<kept>://)[^/\s:@]*:[^/\s@]+(?=@)"),
+    (("://",), r"(?P<kept>https?://)[^/\s@]+(?=@)"),
+    (("=",), rf"(?P<kept>[?&;][\w.-]*{_ASKED}=)[^&;#\s]+"),
+    (("authorization",), r"(?P<kept>\bauthorization\s*[:=]\s*(?:\w+\s+)?)\S+"),
+    ((":",), r"(?P<kept>\b(?:x-[\w-]*(?:key|token|secret|auth)|(?:set-)?cookie)\s*:\s*)\S+"),
+    (("bearer",), r"(?P<kept>\bbearer\s+)[\w.~+/=-]{16,}"),
+    *((tuple(map(str.lower, signs)), f"(?P<kept>){shape}") for signs, shape in TOKENS),
+    (("-----",), rf"(?P<kept>){_ENDS}[\s\S]*?(?:{_ENDS}|\Z)"),
+    (("=",), rf"(?P<kept>{_ASSIGNED})[^\s;&\"'*][^\s;&\"']*"),
+    (("=",), rf"(?P<kept>{_ASSIGNED}(?P<quote>[\"']))[^\"'*][^\"']*(?=(?P=quote))"),
 )
 
 
@@ -96,10 +102,15 @@ def is_secret_name(name: str) -> bool:
     bool
         True for ``api_key``, ``dbPassword``, ``db.password`` and ``secrets.mail``.
     """
-    spelled = _HUMP.sub("_", name)
-    if _SECRET_GROUP.search(spelled):
+    small = name.lower()
+    is_harmless = name.isascii() and not any(sign in small for sign in _SIGNS)
+    if is_harmless and not small.rstrip("0123456789\n").endswith("pat"):
+        return False  # what is asked of each variable, most of all
+    spelled = re.sub(_HUMP, "_", name)
+    if re.search(_GROUPED, spelled, re.IGNORECASE):
         return True
-    return bool(_SECRET_NAME.search(spelled)) and not _NO_SECRET.search(spelled)
+    is_secret = re.search(_SECRET_NAME, spelled, re.IGNORECASE)
+    return bool(is_secret and not re.search(_HARMLESS, spelled, re.IGNORECASE))
 
 
 def mask_arguments(arguments: Iterable[str]) -> list[str]:
@@ -217,8 +228,11 @@ def mask_text(text: str) -> str:
     >>> mask_text("postgresql://me:secret@host/db")
     'postgresql://***@host/db'
     """
-    for shape in _SECRET_SHAPES:
-        text = shape.sub(rf"\g<kept>{MASK}", text)
+    small = text.lower()
+    is_plain = text.isascii()  # other letters count as small ones, too
+    for signs, shape in _SECRET_SHAPES:
+        if not is_plain or any(sign in small for sign in signs):
+            text = re.sub(shape, rf"\g<kept>{MASK}", text, flags=re.IGNORECASE)
     return text
 
 
@@ -237,4 +251,5 @@ def _is_count(name: str, value: str) -> bool:
         float(value)
     except ValueError:
         return False
-    return len(value) < (_LONG_COUNT if _COUNTED.search(name) else _SHORTEST_SECRET)
+    is_of_tokens = name.lower().endswith("token")
+    return len(value) < (_LONG_COUNT if is_of_tokens else _SHORTEST_SECRET)

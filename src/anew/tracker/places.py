@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["ignore", "is_ignored"]
+__all__ = ["ignore", "is_ignored", "is_plain"]
 
 _NEVER = ("/proc/", "/sys/", "/dev/", "/etc/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/var/cache/")
 _OF_SYSTEM = (
@@ -62,6 +62,8 @@ def _find() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 _begins, _parts = _find()
+_plain: dict[str, bool] = {}
+_MOST = 10_000
 
 
 def ignore(folder: str) -> None:
@@ -69,6 +71,7 @@ def ignore(folder: str) -> None:
     global _begins  # noqa: PLW0603 - the hook asks a hundred thousand times: a tuple is fastest
     if folder + "/" not in _begins:
         _begins += (folder + "/",)
+        _plain.clear()
 
 
 def is_ignored(path: str) -> bool:
@@ -79,3 +82,21 @@ def is_ignored(path: str) -> bool:
         if part in path:
             return True
     return False
+
+
+def is_plain(path: str) -> bool:
+    """Tell whether a path that begins with a slash is surely normal, and not ignored.
+
+    What decides is the folder, and known from the second file in it on.
+    """
+    folder, _, name = path.rpartition("/")
+    if name[:1] in ("", "."):
+        return False
+    known = _plain.get(folder)
+    if known is None:
+        if len(_plain) >= _MOST:
+            _plain.clear()
+        whole = folder + "/"
+        known = not ("/." in whole or "//" in whole or is_ignored(whole))
+        _plain[folder] = known
+    return known

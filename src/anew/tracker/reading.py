@@ -1,14 +1,14 @@
 """Traces are read back: what each process of a trial did.
 
-Standard library only, Python 3.9 and later, as the whole tracker.
+Of anew alone: the tracker that is loaded where anew is not installed only writes.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..records import dataclass
 from .records import Draw, Fetched, Parsed
 from .trace import SUFFIX
 
@@ -23,8 +23,7 @@ __all__ = [
 State = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True)
-class SeenFile:
+class SeenFile(NamedTuple):
     """A file that a process used in one way.
 
     Parameters
@@ -45,6 +44,8 @@ class SeenFile:
         was too large (then the process says so in `SeenProcess.unseen`).
     told
         Whether the program told of it, by ``anew.input`` or ``anew.output``.
+    origin
+        How it is known, where it was not seen.
     """
 
     path: str
@@ -54,6 +55,7 @@ class SeenFile:
     state: State | None
     before: str | None = None
     told: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,13 @@ class Program:
         Its arguments, with its own name.
     started
         Seconds since 1970, UTC.
+    folder
+        Its current folder at the start.
     """
 
     argv: tuple[str, ...]
     started: float
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,20 +160,30 @@ def read_traces(folder: Path) -> list[SeenProcess]:
 
 def _records(path: Path) -> list[dict[str, Any]]:
     """Read the lines of a trace, the first of which tells of the process."""
-    found = []
-    for line in path.read_bytes().split(b"\n"):
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and "kind" in record:
-            found.append(record)
+    told = _parse(path.read_bytes())
+    found = [each for each in told if isinstance(each, dict) and "kind" in each]
     if not found or found[0]["kind"] != "process":  # the disk was full from the beginning
         pid, _, started = path.name.removesuffix(SUFFIX).partition("-")
         text = "what came first: the beginning of its trace could not be written"
         found.insert(0, {"kind": "process", "pid": int(pid), "started": int(started) / 1e9})
         found.insert(1, {"kind": "unseen", "text": text})
     return found
+
+
+def _parse(data: bytes) -> list[Any]:
+    """Read the lines that are whole: all at once, unless there is a torn one, which spoils it."""
+    lines = list(filter(None, data.split(b"\n")))
+    try:
+        return list(json.loads(b"[" + b",".join(lines) + b"]"))
+    except ValueError:
+        return [record for line in lines for record in _parse_line(line)]
+
+
+def _parse_line(line: bytes) -> list[Any]:
+    try:
+        return [json.loads(line)]
+    except ValueError:
+        return []
 
 
 def _made(kind: Any, by_kind: dict[str, list[dict[str, Any]]]) -> Iterator[Any]:
@@ -231,13 +246,15 @@ def _files(
     uses: dict[tuple[str, str], dict[str, Any]] = {}
     ends: dict[tuple[str, str], float] = {}
     for record in by_kind.get("file", ()):
-        key = record["mode"], record["path"]
-        uses.setdefault(key, record)
-        ends[key] = max(record["at"], lasts.get(key, 0.0))
+        key, at = (record["mode"], record["path"]), record["at"]
+        if uses.setdefault(key, record) is not record or key in lasts:
+            ends[key] = max(at, lasts.get(key, 0.0))
     for key, record in uses.items():
+        mode, path = key
         state = tuple(record["state"]) if record["state"] else None
-        before = copies.get((record["path"], state)) if state and key[0] == "read" else None
-        yield SeenFile(key[1], key[0], record["at"], ends[key], state, before, key in told)
+        before = copies.get((path, state)) if copies and state and mode == "read" else None
+        first = record["at"]
+        yield SeenFile(path, mode, first, ends.get(key, first), state, before, key in told)
 
 
 def _programs(
@@ -249,7 +266,7 @@ def _programs(
         pid = record["pid"]
         since = first.get("started", 0.0) if pid == first["pid"] else record["at"] - 1.0
         if pid is None or started.get(pid, 0.0) <= since:
-            yield Program(tuple(record["argv"]), record["at"])
+            yield Program(tuple(record["argv"]), record["at"], record.get("folder", ""))
 
 
 def _unseen(by_kind: dict[str, list[dict[str, Any]]], end: dict[str, Any] | None) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What the plugins see, as it is read back from a trace.
 
-Standard library only, Python 3.9 and later: the tracker is loaded where anew is not installed.
+Of anew alone: the tracker that is loaded where anew is not installed only writes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
+
+from ..records import dataclass, field, field_names
 
 __all__ = ["Draw", "Fetched", "Parsed"]
 
@@ -75,7 +76,7 @@ class Fetched:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Fetched:
         """Make it of a line of a trace."""
-        return cls(**{each.name: record[each.name] for each in fields(cls) if each.name in record})
+        return cls(**{name: record[name] for name in field_names(cls) if name in record})
 
 
 @dataclass(frozen=True)

@@ -169,8 +169,9 @@ class Trace:
 
     def use(self, mode: str, path: str, state: str, at: float) -> None:
         """Write the first use of a file in a mode; `state` is JSON. The path stands last."""
+        moment = f"{int(at * 1e6)}e-6"  # half the time of ``.6f``
         self.put(
-            f'{{"kind":"file","mode":"{mode}","at":{at:.6f},"state":{state},"path":{quote(path)}}}\n'
+            f'{{"kind":"file","mode":"{mode}","at":{moment},"state":{state},"path":{quote(path)}}}\n'
         )
 
     def put(self, line: str) -> None:

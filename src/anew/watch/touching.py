@@ -53,7 +53,7 @@ class touching:  # noqa: N801 - reads as a verb: with touching(root) as touch
     __slots__ = ("_arguments", "_names", "_touch")
 
     def __init__(self, root: Path, arguments: Any = (), names: Iterable[str] = ()) -> None:
-        self._touch = Touch(os.path.abspath(root), of_context())  # noqa: PTH100 - paths are text here
+        self._touch = Touch(_as_text(root), of_context())
         self._arguments = arguments
         self._names = names
 
@@ -86,6 +86,12 @@ class touching:  # noqa: N801 - reads as a verb: with touching(root) as touch
                     touch.finish()
                 except Exception as problem:  # noqa: BLE001 - the step itself went well
                     touch.obstacle = touch.obstacle or f"what it wrote could not be read: {problem}"
+
+
+def _as_text(root: Path) -> str:
+    """Write the project's folder as an absolute path, which it is as a rule."""
+    text = str(root)
+    return text if text[:1] == os.sep and ".." not in text else os.path.abspath(text)  # noqa: PTH100
 
 
 def _name_files(touch: Touch, value: Any) -> None:

@@ -1,25 +1,18 @@
-"""Randomness that can be made again: one root seed per trial, one stream per step.
-
-A step's seed depends on the root seed and on the step alone, so that neither the order in which
-steps run nor how many run at once matters. The generators that libraries share in a process are
-seeded for each step too; a step that draws from one runs while no other does.
-"""
+"""What each step draws with: its own seed, and the shared generators while nobody else has them."""
 
 from __future__ import annotations
 
-import ctypes
 import dis
 import hashlib
 import inspect
-import random
 import secrets
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.notices import warn_once
+from anew.seeds.generators import has_moved, is_shared, look_at_all, preserved, seed_globally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,16 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawn", "draw_seed", "isolated", "seed_for", "seeded", "with_seed_arguments"]
 
-_UNUSED: Final = 624
-"""The position of a Mersenne twister that nobody has drawn from since it was seeded."""
-
-_FIRST_WORD: Final = 0x80000000
-"""With which the state begins that numpy's import gives it; its position is one less."""
-
-_TWISTER_BYTES: Final = 2500
-"""The raw state of a Mersenne twister: 624 words of 32 bits, and the position."""
-
 _SEED_ARGUMENTS: Final = ("seed", "random_state", "rng")
+_SEEDS: Final = frozenset(_SEED_ARGUMENTS)
 
 
 def draw_seed() -> int:
@@ -87,6 +72,8 @@ def _seed_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """Name the arguments of a function that take a seed."""
     code = getattr(function, "__code__", None)
     if code is not None and not hasattr(function, "__wrapped__"):
+        if _SEEDS.isdisjoint(code.co_varnames):  # as most often
+            return ()
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         return tuple(name for name in _SEED_ARGUMENTS if name in known)
     try:
@@ -113,19 +100,20 @@ class _Floor:
         self.running = 0
         self.arrivals = 0
 
-    @contextmanager
-    def shared(self) -> Iterator[tuple[bool, int]]:
+    def enter(self) -> tuple[bool, int]:
         """Run beside others; gives whether nobody else runs now, and the count of arrivals."""
         with self.condition:
-            self.condition.wait_for(lambda: self.running >= 0)
+            while self.running < 0:
+                self.condition.wait()
             self.running += 1
             self.arrivals += 1
-            entry = (self.running == 1, self.arrivals)
-        try:
-            yield entry
-        finally:
-            with self.condition:
-                self.running -= 1
+            return self.running == 1, self.arrivals
+
+    def leave(self) -> None:
+        """Run no more."""
+        with self.condition:
+            self.running -= 1
+            if not self.running:
                 self.condition.notify_all()
 
     @contextmanager
@@ -143,9 +131,8 @@ class _Floor:
 
 
 _floor = _Floor()
-_looked_at: dict[CodeType, bool] = {}
-_drawing: set[CodeType] = set()
-"""Code that was seen to draw from a shared generator though its text does not show it."""
+_drawing: dict[CodeType, bool] = {}
+"""Whether code draws from a shared generator: its text shows it, or it was seen to."""
 
 
 @dataclass
@@ -190,14 +177,18 @@ def seeded(
         with _floor.alone(), _watched(seed, drawn):
             yield drawn
     else:
-        with _floor.shared() as (was_alone, arrival):
-            with _watched(seed if was_alone else None, drawn):
-                yield drawn
+        was_alone, arrival = _floor.enter()
+        try:
+            before = seed_globally(seed) if was_alone else look_at_all()
+            yield drawn
+            drawn.is_seen = has_moved(before, look_at_all())
             if drawn.is_seen and code is not None:
-                _drawing.add(code)
+                _drawing[code] = True
                 drawn.is_safe = was_alone and _floor.arrivals == arrival
                 if not drawn.is_safe:
                     _warn_of_sharing(function)
+        finally:
+            _floor.leave()
 
 
 @contextmanager
@@ -223,7 +214,7 @@ def isolated(function: Callable[..., Any], seed: int, *, draws: bool) -> Iterato
     """
     if draws or _is_drawing(function):
         drawn = Drawn()
-        with _preserved(), _watched(seed, drawn):
+        with preserved(), _watched(seed, drawn):
             yield drawn
     else:
         drawn = Drawn(is_safe=False)
@@ -234,11 +225,9 @@ def isolated(function: Callable[..., Any], seed: int, *, draws: bool) -> Iterato
 @contextmanager
 def _watched(seed: int | None, drawn: Drawn) -> Iterator[None]:
     """Seed the shared generators, and see whether somebody draws from them."""
-    if seed is not None:
-        seed_globally(seed)
-    before = _marks()
+    before = look_at_all() if seed is None else seed_globally(seed)
     yield
-    drawn.is_seen = _has_moved(before, _marks())
+    drawn.is_seen = has_moved(before, look_at_all())
 
 
 def _warn_of_sharing(function: Callable[..., Any]) -> None:
@@ -251,82 +240,15 @@ def _warn_of_sharing(function: Callable[..., Any]) -> None:
     )
 
 
-def seed_globally(seed: int) -> None:
-    """Seed every generator that is shared in this process: random, numpy, torch, tensorflow.
-
-    Parameters
-    ----------
-    seed
-        32 bits unsigned.
-    """
-    import numpy as np
-
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - the legacy generator is what there is to seed
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(seed)
-    if tensorflow := sys.modules.get("tensorflow"):
-        tensorflow.random.set_seed(seed)
-
-
-def _marks() -> tuple[Any, ...]:
-    """Give marks of the shared generators that change whenever somebody draws."""
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
-    torch_state = torch.get_rng_state().numpy().tobytes() if torch else None
-    return random.getstate(), _mark_numpy(numpy) if numpy else None, torch_state
-
-
-def _mark_numpy(numpy: Any) -> bytes:
-    """Give the raw state of numpy's shared generator; to ask for it in words takes far longer."""
-    bits = numpy.random.get_bit_generator()
-    if type(bits).__name__ == "MT19937":
-        return ctypes.string_at(bits.ctypes.state_address, _TWISTER_BYTES)
-    return repr(numpy.random.get_state(legacy=False)).encode()  # somebody has put another one there
-
-
-def _has_moved(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
-    """Tell whether somebody drew; a generator that was not there before is known when unused."""
-    numpy_before, numpy_after = before[1], after[1]
-    if numpy_before is None and numpy_after is not None:
-        has_drawn = not _is_unused(numpy_after)
-    else:
-        has_drawn = numpy_before != numpy_after
-    has_torch_moved = before[2] is not None and before[2] != after[2]
-    return has_drawn or before[0] != after[0] or has_torch_moved
-
-
-def _is_unused(raw: bytes) -> bool:
-    """Tell whether nobody has drawn from numpy's generator, seeded by a number or by its import."""
-    position = int.from_bytes(raw[-4:], sys.byteorder)
-    first = int.from_bytes(raw[:4], sys.byteorder)
-    return position == _UNUSED or (position == _UNUSED - 1 and first == _FIRST_WORD)
-
-
-@contextmanager
-def _preserved() -> Iterator[None]:
-    """Put the shared generators back into the states in which they were."""
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
-    plain = random.getstate()
-    legacy = numpy.random.get_state() if numpy else None
-    torch_state = torch.get_rng_state() if torch else None
-    try:
-        yield
-    finally:
-        random.setstate(plain)
-        if numpy:
-            numpy.random.set_state(legacy)
-        if torch:
-            torch.set_rng_state(torch_state)
-
-
 def _is_drawing(function: Callable[..., Any]) -> bool:
     """Tell whether a function is known to draw from a shared generator."""
     code = getattr(function, "__code__", None)
     if code is None:
         return False
-    if code not in _looked_at:
-        _looked_at[code] = _draws(code, getattr(function, "__globals__", {}), set())
-    return _looked_at[code] or code in _drawing
+    known = _drawing.get(code)
+    if known is None:
+        known = _drawing[code] = _draws(code, getattr(function, "__globals__", {}), set())
+    return known
 
 
 def _draws(code: CodeType | None, names: dict[str, Any], seen: set[CodeType]) -> bool:
@@ -351,21 +273,10 @@ def _draws(code: CodeType | None, names: dict[str, Any], seen: set[CodeType]) ->
                 reached = None
             case _:
                 continue
-        if _is_shared(reached):
+        if is_shared(reached):
             return True
         helper = getattr(reached, "__code__", None)
         if getattr(reached, "__globals__", None) is names and _draws(helper, names, seen):
             return True
     nested = [each for each in code.co_consts if inspect.iscode(each)]
     return any(_draws(each, names, seen) for each in nested)
-
-
-def _is_shared(value: object) -> bool:
-    """Tell whether a value is a method of a shared generator."""
-    owner = getattr(value, "__self__", None)
-    shared: list[object] = [random._inst]  # noqa: SLF001 - there is no public name for it
-    if "numpy" in sys.modules:
-        import numpy as np
-
-        shared.append(np.random.mtrand._rand)  # noqa: SLF001 - nor for this one
-    return owner is not None and any(owner is each for each in shared)

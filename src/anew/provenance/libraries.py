@@ -1,0 +1,130 @@
+"""Native libraries that a program used, and the packages of the system that they are from."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.provenance.kept import write_whole
+from anew.provenance.masking import show_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["libraries_of"]
+
+_DATABASE: Final = Path("/var/lib/dpkg")
+_MERGED: Final = re.compile("^/usr(?=/lib)|^(?=/lib)")
+"""Folders of old that are links into ``/usr`` now: the database may name either."""
+
+_PACKAGE: Final = re.compile(r"\s*Package: (\S+)")
+_FACT: Final = re.compile(r"^(Architecture|Version): (\S+)", re.MULTILINE)
+
+_Owner = tuple[str, str]
+"""Name and version of a package, empty where none is known."""
+
+
+def libraries_of(
+    paths: Iterable[str], root: Path, place: Path, database: Path = _DATABASE
+) -> dict[str, Any]:
+    """Tell from which packages of the system some native libraries are.
+
+    Parameters
+    ----------
+    paths
+        The libraries, absolute.
+    root
+        The project's folder.
+    place
+        A folder in which the answers are kept, as long as the libraries are the same files.
+    database
+        That of ``dpkg``; where there is none, no package is known.
+
+    Returns
+    -------
+    dict
+        The content of the facet ``libraries``: ``versions`` of packages by name, and ``files``, the
+        name of the package (``""``: none is known) by path.
+
+    Notes
+    -----
+    One look at each file for what was asked before; 10 to 100 ms for what was not.
+    """
+    file = place / "libraries.json"
+    known = _load(file)
+    marks = {path: mark for path in sorted(set(paths)) if (mark := _mark(path))}
+    unknown = [path for path, mark in marks.items() if known.get(path, [None])[0] != mark]
+    if unknown:
+        found = _find_owners(unknown, database)
+        known |= {path: [marks[path], *found[path]] for path in unknown}
+        with suppress(OSError):  # then it is looked for each time
+            write_whole(file, json.dumps(known))
+    versions = {known[path][1]: known[path][2] for path in marks if known[path][1]}
+    files = {show_path(path, root): known[path][1] for path in marks}
+    return {"versions": dict(sorted(versions.items())), "files": files}
+
+
+def _load(file: Path) -> dict[str, list[Any]]:
+    """Read the answers; none of what is damaged."""
+    try:
+        known = json.loads(file.read_bytes())
+        return {str(p): [list(mark), str(n), str(v)] for p, (mark, n, v) in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _mark(path: str) -> list[int] | None:
+    """Give what tells a library from another one at its path."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - text
+    except OSError:
+        return None
+    return [found.st_dev, found.st_ino, found.st_mtime_ns]
+
+
+def _find_owners(paths: list[str], database: Path) -> dict[str, _Owner]:
+    """Look for the packages of files in the lists of ``dpkg``."""
+    owners = dict(_search(paths, database))
+    versions = _read_versions(database, {*owners.values()})
+    named = {path: name.partition(":")[0] for path, name in owners.items()}
+    return {path: (named.get(path, ""), versions.get(owners.get(path, ""), "")) for path in paths}
+
+
+def _search(paths: list[str], database: Path) -> Iterator[tuple[str, str]]:
+    """Give the path and the package, with its architecture, of each file that is in a list."""
+    wanted = {os.fsencode(each): path for path in paths for each in _spellings(path)}
+    # The lists of libraries are the few short ones that name an architecture.
+    lists = sorted(database.glob("info/*.list"), key=lambda file: (":" not in file.name, file.name))
+    for file in lists:
+        if not wanted:
+            return
+        with suppress(OSError):
+            for line in wanted.keys() & set(file.read_bytes().split(b"\n")):
+                path = wanted[line]
+                yield path, file.stem
+                for each in _spellings(path):
+                    wanted.pop(os.fsencode(each), None)
+
+
+def _spellings(path: str) -> set[str]:
+    return {path, _MERGED.sub("", path, count=1), _MERGED.sub("/usr", path, count=1)}
+
+
+def _read_versions(database: Path, names: set[str]) -> dict[str, str]:
+    """Read the versions of packages, by name or by name and architecture."""
+    found: dict[str, str] = {}
+    if not names:
+        return found
+    plain = {name.partition(":")[0] for name in names}
+    with suppress(OSError):
+        for entry in (database / "status").read_text("utf-8", "replace").split("\n\n"):
+            package = _PACKAGE.match(entry)
+            if package and package[1] in plain:
+                facts = dict(_FACT.findall(entry))
+                version = facts.get("Version", "")
+                found |= {package[1]: version, f"{package[1]}:{facts.get('Architecture')}": version}
+    return found
