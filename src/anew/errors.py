@@ -20,6 +20,7 @@
     │   ├── StoreNotWritableError
     │   ├── ObjectMissingError
     │   ├── ObjectCorruptError
+    │   ├── BundleError
     │   └── MemoLostError
     └── ValueNotStoredError (TypeError)
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnewError",
     "AnewWarning",
+    "BundleError",
     "EnvironmentProblemError",
     "InvalidNameError",
     "MemoLostError",
@@ -258,6 +260,10 @@ class ObjectMissingError(StoreError):
 
 class ObjectCorruptError(StoreError):
     """Content in the object store does not have the digest that it is filed under."""
+
+
+class BundleError(StoreError):
+    """A bundle, or what a remote holds, is damaged or is not what anew wrote."""
 
 
 class MemoLostError(StoreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -248,8 +249,7 @@ def keep_large(
 
 
 def _keep_one(file: Path, path: str, objects: FolderObjects, limit_bytes: int) -> dict[str, Any]:
-    import os
-import shutil
+    import shutil
 
     fact: dict[str, Any] = {"path": path, "size_bytes": 0, "digest": None, "kept": False}
     try:

@@ -33,7 +33,7 @@ STORE_FOLDER = ".anew"
 
 _ROOT_MARKS: Final = (STORE_FOLDER, "anew.toml", "pyproject.toml", ".git")
 _PREFIX: Final = "ANEW_"
-_OTHER_VARIABLES: Final = {"ANEW_PARENT", "ANEW_PLAN", "ANEW_TRACE"}
+_OTHER_VARIABLES: Final = {"ANEW_ENVIRONMENTS", "ANEW_PARENT", "ANEW_PLAN", "ANEW_TRACE"}
 _SIZE: Final = r"(\d+) ?(kB|MB|GB|TB|KiB|MiB|GiB|TiB)?"
 _UNITS: Final = {
     None: 1,
