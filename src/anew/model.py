@@ -265,7 +265,8 @@ class Verdict:
     ``extra`` and ``not compared``; ``kind`` is result, metric, series, artifact, output, value,
     step, console or status. ``place`` is where the difference is, ``absolute`` and ``relative``
     are the largest ones of numbers, None where there is none; ``picture`` is what two pictures
-    differ in, as PNG, ``excerpt`` the head of a unified diff of two texts.
+    differ in, as PNG, ``excerpt`` the head of a unified diff of two texts. ``decides`` is False for
+    what is shown and may differ, as warnings on standard error do.
     """
 
     kind: str
@@ -277,11 +278,12 @@ class Verdict:
     relative: float | None = None
     picture: bytes | None = field(default=None, repr=False)
     excerpt: str = field(default="", repr=False)
+    decides: bool = field(default=True, repr=False)
 
     @property
     def is_good(self) -> bool:
-        """Whether this output was made anew; what was not compared was not."""
-        return self.verdict in {"identical", "same content", "close"}
+        """Whether this output was made anew, or need not be; what was not compared was not."""
+        return self.verdict in {"identical", "same content", "close"} or not self.decides
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def test_equal_trials_are_identical_in_all_that_they_made():
     chain.metrics, chain.artifacts = {"rmse": math.nan}, {"a.txt": "x"}
     a, b = chain.run(), chain.run()
     assert judge(a, b) == {
+        ("status", "finished"): "identical",
         ("result", "score"): "identical",
         ("metric", "rmse"): "identical",
         ("artifact", "a.txt"): "identical",
@@ -123,6 +124,97 @@ def test_metrics_are_compared_by_their_last_value():
     assert judge(a, b, rtol=0.2)["metric", "rmse"] == "close"
 
 
+def log_series(*series: dict[int, float]) -> list[Trial]:
+    trials = []
+    for points in series:
+        with anew.trial("series") as trial:
+            for step, value in points.items():
+                trial.log(loss=value, step=step)
+        trials.append(trial)
+    store = anew.open_store()
+    return [store.trial(number + 1) for number in range(len(trials))]
+
+
+def test_a_series_is_compared_as_a_whole():
+    a, b = log_series({1: 1.0, 2: 0.5, 3: 0.25}, {1: 1.0, 2: 0.75, 3: 0.25})
+    assert explain(a, b, "metric") == [("identical", "")]
+    (found,) = [v for v in compare_trials(a, b) if v.kind == "series"]
+    assert found.verdict == "different"
+    assert found.detail == (
+        "step 2: 1 of 3 numbers differ, here 0.5 → 0.75, by 0.25 (relative 0.5); from step 2 on"
+    )
+    assert (found.place, found.absolute, found.relative) == ("step 2", 0.25, 0.5)
+    assert explain(a, b, "series", rtol=0.5)[0][0] == "close"
+    first = first_difference(a, b)
+    assert first is not None
+    assert first.startswith("metric loss: step 2: ")
+
+
+def test_series_of_other_lengths_or_steps_are_different():
+    a, b, c = log_series({1: 1.0, 2: 0.5}, {1: 1.0, 2: 0.5, 3: 0.5}, {1: 1.0, 3: 0.5})
+    assert explain(a, b, "series") == [("different", "2 points → 3 points")]
+    assert explain(a, c, "series") == [("different", "step number 2 → 3")]
+
+
+def test_rounding_in_a_series_is_told():
+    a, b = log_series({1: 1.0, 2: 0.3}, {1: 1.0, 2: 0.1 + 0.2})
+    ((verdict, detail),) = explain(a, b, "series")
+    assert verdict == "different"
+    assert detail.endswith("this is rounding: --rtol 1e-9 allows it")
+
+
+def test_a_metric_that_is_a_duration_is_noise():
+    chain = Chain()
+    chain.metrics = {"fit_time": 1.0, "rmse": 1.0}
+    a = chain.run()
+    chain.metrics = {"fit_time": 1.5, "rmse": 1.5}
+    b = chain.run()
+    assert judge(a, b)["metric", "fit_time"] == "same content"
+    assert judge(a, b)["metric", "rmse"] == "different"
+
+
+def test_the_exit_of_a_trial_that_made_something_is_compared():
+    chain = Chain()
+    a, b = chain.run(), chain.run()
+    assert judge(a, b)["status", "finished"] == "identical"
+
+
+def test_an_array_says_its_largest_differences():
+    chain = Chain()
+    a = chain.run(score=np.array([1.0, 2.0]))
+    b = chain.run(score=np.array([1.5, 2.0]))
+    (found,) = [v for v in compare_trials(a, b) if v.kind == "result"]
+    assert (found.place, found.absolute, found.relative) == ("[0]", 0.5, 0.5)
+
+
+def test_pictures_that_differ_come_with_a_picture_of_the_difference():
+    plt = pytest.importorskip("matplotlib.figure")
+
+    def draw(top: float) -> Any:
+        figure = plt.Figure(figsize=(2, 1))
+        figure.subplots().plot([0, top])
+        return figure
+
+    chain = Chain()
+    chain.artifacts = {"figure.png": draw(1)}
+    a = chain.run()
+    chain.artifacts = {"figure.png": draw(2)}
+    b = chain.run()
+    (found,) = [v for v in compare_trials(a, b) if v.kind == "artifact"]
+    assert found.verdict == "different"
+    assert found.picture is not None
+    assert found.picture.startswith(b"\x89PNG")
+    assert "picture" not in repr(found)
+
+
+def test_a_kept_value_is_read_without_its_durations():
+    chain = Chain()
+    a = chain.run(score={"rmse": 1.0, "seconds": 1.0})
+    b = chain.run(score={"rmse": 1.0, "seconds": 2.0})
+    told = "ignoring durations (rule: duration)"
+    assert explain(a, b, "result") == [("same content", told)]
+
+
 def test_equal_values_in_other_bytes_are_the_same_content():
     chain = Chain()
     a = chain.run(score={"x": 1, "y": 2})
@@ -151,7 +243,9 @@ def test_a_file_that_is_not_what_its_suffix_says_is_compared_by_its_bytes(projec
     a = chain.run()
     (project / "out").write_text("[")
     b = chain.run()
-    assert explain(a, b, "artifact") == [("different", "'{' → '['")]
+    ((verdict, detail),) = explain(a, b, "artifact")
+    assert verdict == "different"
+    assert detail.startswith("'{' → '['; JSON that cannot be read: ")
 
 
 def test_a_value_that_was_not_stored_is_compared_by_its_digest(monkeypatch: pytest.MonkeyPatch):

@@ -14,20 +14,21 @@ from anew.compare.finding import (
     Finding,
     Tolerance,
     describe_distance,
+    finite,
     join,
 )
 from anew.compare.scalars import rounding_limit
 from anew.compare.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
     Array: TypeAlias = np.ndarray[Any, Any]
     Compare: TypeAlias = Callable[[Any, Any], Finding]
 
-__all__ = ["compare_arrays", "compare_parallel"]
+__all__ = ["compare_arrays", "compare_listed", "compare_parallel"]
 
 _NUMERIC: Final = frozenset("biufc")
 
@@ -135,13 +136,53 @@ def _compare_numeric(a: Array, b: Array, tolerance: Tolerance) -> Finding:
         if are_floats and np.any((np.signbit(a) != np.signbit(b)) & (a == 0)):
             return Finding(SAME_CONTENT, "zeros of the other sign")
         return Finding()
-    detail, place = _describe_apart(apart, a, b)
-    if apart.is_close.all():
-        return Finding(CLOSE, detail, place)
-    limits = [x for x in (rounding_limit(a.dtype), rounding_limit(b.dtype)) if x is not None]
+    return _judge(apart, (a, b), a.size, lambda at: _name_place(at, a.shape))
+
+
+def compare_listed(
+    old: Sequence[float],
+    new: Sequence[float],
+    tolerance: Tolerance,
+    place: Callable[[int], str],
+    size: int,
+) -> Finding:
+    """Compare numbers that were picked out of many equal ones.
+
+    Parameters
+    ----------
+    old, new
+        The numbers, in pairs; integers of 64 bits at most.
+    tolerance
+        How far apart they may be.
+    place
+        Names the place of a pair, by its index.
+    size
+        How many numbers there are, the equal ones included.
+    """
+    import numpy as np
+
+    a, b = (np.array(each) if each else np.empty(0) for each in (old, new))
+    apart = _find_apart(a, b, tolerance)
+    return Finding() if apart is None else _judge(apart, (a, b), size, place)
+
+
+def _judge(
+    apart: _Apart, pair: tuple[Array, Array], size: int, place: Callable[[int], str]
+) -> Finding:
+    """Give the verdict on numbers that differ."""
+    detail, where = _describe_apart(apart, pair, size, place)
+    verdict = CLOSE if apart.is_close.all() else DIFFERENT
+    limits = [x for x in (rounding_limit(each.dtype) for each in pair) if x is not None]
     limit = max(limits, default=None)
     is_rounding = limit is not None and bool((apart.relative <= limit).all())
-    return Finding(DIFFERENT, detail, place, rounding=limit if is_rounding else None)
+    return Finding(
+        verdict,
+        detail,
+        where,
+        rounding=limit if is_rounding and verdict == DIFFERENT else None,
+        absolute=finite(float(apart.distance.max())),
+        relative=finite(float(apart.relative.max())),
+    )
 
 
 def _find_apart(old: Array, new: Array, tolerance: Tolerance) -> _Apart | None:
@@ -165,22 +206,24 @@ def _find_apart(old: Array, new: Array, tolerance: Tolerance) -> _Apart | None:
     return _Apart(places, distance, relative, is_close)
 
 
-def _describe_apart(apart: _Apart, a: Array, b: Array) -> tuple[str, str]:
+def _describe_apart(
+    apart: _Apart, pair: tuple[Array, Array], size: int, name: Callable[[int], str]
+) -> tuple[str, str]:
     """Give detail and place of the largest differences, absolute and relative."""
     import numpy as np
 
     at = int(np.argmax(apart.distance))
     place = int(apart.places[at])
-    old, new = (each.reshape(-1)[place].item() for each in (a, b))
+    old, new = (each.reshape(-1)[place].item() for each in pair)
     distance, relative = float(apart.distance[at]), float(apart.relative[at])
-    detail = _number(apart.places.size, a.size, "numbers")
+    detail = _number(apart.places.size, size, "numbers")
     detail += describe_distance(old, new, distance, relative)
-    finite = np.where(np.isfinite(apart.relative), apart.relative, -1)
-    most = int(np.argmax(finite))
-    if most != at and np.isfinite(relative) and finite[most] > relative:
-        where = _name_place(int(apart.places[most]), a.shape)
-        detail += f"; largest relative {float(finite[most]):.2g} at {where}"
-    return detail, _name_place(place, a.shape)
+    relatives = np.where(np.isfinite(apart.relative), apart.relative, -1)
+    most = int(np.argmax(relatives))
+    if most != at and np.isfinite(relative) and relatives[most] > relative:
+        where = name(int(apart.places[most]))
+        detail += f"; largest relative {float(relatives[most]):.2g} at {where}"
+    return detail, name(place)
 
 
 def _number(differing: int, size: int, noun: str) -> str:

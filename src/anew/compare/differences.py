@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anew.model import Facet, Trial
     from anew.types import Store
 
-__all__ = ["Difference", "diff"]
+__all__ = ["Difference", "compare_surroundings", "diff"]
 
 _TOLD_ELSEWHERE: Final = frozenset({"packages", "seeds", "snapshot"})
 
@@ -71,12 +71,17 @@ class Difference:
             "parameters": _to_pairs(self.parameters),
             "seeds": list(self.seeds) if self.seeds else None,
             "metrics": _to_pairs(self.metrics),
-            "result": vars(self.result) if self.result else None,
+            "result": _to_plain(self.result) if self.result else None,
             "code": self.code,
             "packages": _to_pairs(self.packages),
             "data": [vars(change) for change in self.data],
             "facets": [vars(change) for change in self.facets],
         }
+
+
+def _to_plain(verdict: Verdict) -> dict[str, Any]:
+    """Give all but the picture, which is no text."""
+    return {name: value for name, value in vars(verdict).items() if name != "picture"}
 
 
 def _to_pairs(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -215,6 +220,28 @@ def _size(use: FileUse | None) -> str:
     return f" ({rows}{grouped(use.size_bytes)} bytes)"
 
 
+def compare_surroundings(a: Trial, b: Trial) -> list[Change]:
+    """Say what differs in what two trials ran on: packages, interpreter, machine, variables.
+
+    Parameters
+    ----------
+    a, b
+        The trials, also of two stores.
+    """
+    old, new = (trial.source.facets(trial.uuid) for trial in (a, b))
+    packages = {
+        name: table["packages"].content
+        for name, table in (("a", old), ("b", new))
+        if "packages" in table
+    }
+    told = (
+        compare_facets({"packages": packages["a"]}, {"packages": packages["b"]})
+        if len(packages) == len("ab")
+        else []
+    )
+    return [*told, *_diff_facets(old, new, in_scratch=bool(a.reproduces or b.reproduces))]
+
+
 def _diff_facets(old: dict[str, Facet], new: dict[str, Facet], *, in_scratch: bool) -> list[Change]:
     """Compare the facets that both trials have; say which one of them lacks.
 
@@ -226,7 +253,7 @@ def _diff_facets(old: dict[str, Facet], new: dict[str, Facet], *, in_scratch: bo
         one, other = map(_without_path, (one, other))
     lacking = [
         Change(name, f"not compared: recorded for the {'first' if name in old else 'second'} alone")
-        for name in sorted((old.keys() ^ new.keys()) - {"snapshot"})
+        for name in sorted((old.keys() ^ new.keys()) - {"reproduction", "snapshot"})
     ]
     return [*compare_facets(one, other), *lacking]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from anew.changes import grouped
@@ -21,7 +21,10 @@ __all__ = [
     "Finding",
     "Tolerance",
     "describe_distance",
+    "finite",
     "join",
+    "suggest_tolerance",
+    "worst",
 ]
 
 IDENTICAL: Final = "identical"
@@ -92,12 +95,28 @@ class Finding:
     rounding
         The relative tolerance within which a difference is a matter of rounding; None when it is
         more than that.
+    absolute, relative
+        The largest differences of numbers, in their unit and in that of the first; None where
+        there is none, or no finite one.
+    picture
+        What two pictures differ in, as PNG.
+    excerpt
+        The head of a unified diff of two texts.
     """
 
     verdict: str = IDENTICAL
     detail: str = ""
     place: str = ""
     rounding: float | None = None
+    absolute: float | None = None
+    relative: float | None = None
+    picture: bytes | None = field(default=None, repr=False)
+    excerpt: str = field(default="", repr=False)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the two are the same as far as was asked."""
+        return _RANK[self.verdict] < _RANK[NOT_COMPARED]
 
     @property
     def text(self) -> str:
@@ -118,22 +137,84 @@ def join(parts: Iterable[tuple[str, Finding]], noun: str) -> Finding:
     Returns
     -------
     Finding
-        The first of the worst, with the number of those that are as bad.
+        The first of the worst, of numbers the one that is farthest off, with the number of those
+        that are as bad.
     """
     worst, others = Finding(), 0
     for place, part in parts:
         if _RANK[part.verdict] > _RANK[worst.verdict]:
-            worst, others = replace(part, place=place + part.place), 0
+            worst, others = replace(part, place=_within(place, part.place)), 0
         elif part.verdict == worst.verdict != IDENTICAL:
             others += 1
-            worst = replace(worst, rounding=_weaker(worst.rounding, part.rounding))
+            worst = _farther(worst, replace(part, place=_within(place, part.place)))
     if not others:
         return worst
     return replace(worst, detail=f"{worst.detail}; likewise {grouped(others)} other {noun}")
 
 
+def _within(outer: str, inner: str) -> str:
+    """Name a place in a part."""
+    return f"{outer}, {inner}" if outer and inner[:1].isalpha() else outer + inner
+
+
+def _farther(one: Finding, other: Finding) -> Finding:
+    """Give the one of two equally bad parts that is farther off, with the maxima of both."""
+    is_farther = one.absolute is not None and (other.absolute or 0.0) > one.absolute
+    return replace(
+        other if is_farther else one,
+        rounding=_weaker(one.rounding, other.rounding),
+        absolute=_larger(one.absolute, other.absolute),
+        relative=_larger(one.relative, other.relative),
+        picture=one.picture or other.picture,
+        excerpt=one.excerpt or other.excerpt,
+    )
+
+
+def _larger(one: float | None, other: float | None) -> float | None:
+    return max((each for each in (one, other) if each is not None), default=None)
+
+
 def _weaker(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else max(one, other)
+
+
+def worst(*verdicts: str) -> str:
+    """Give the worst of some verdicts.
+
+    Parameters
+    ----------
+    *verdicts
+        Those of a `Finding`.
+    """
+    return max(verdicts, key=_RANK.__getitem__)
+
+
+def finite(number: float) -> float | None:
+    """Give a distance as plain data: None when it is infinite or none at all.
+
+    Parameters
+    ----------
+    number
+        Any float.
+    """
+    return number if math.isfinite(number) else None
+
+
+def suggest_tolerance(found: Finding, tolerance: Tolerance) -> Finding:
+    """Say which tolerance would do, when rounding alone differs and none was given.
+
+    Parameters
+    ----------
+    found
+        What was found.
+    tolerance
+        The one that was given.
+    """
+    if found.verdict != DIFFERENT or not tolerance.is_zero or found.rounding is None:
+        return found
+    allowing = f"{found.rounding:.0e}".replace("e-0", "e-")
+    told = f"{found.detail}; this is rounding: --rtol {allowing} allows it"
+    return replace(found, detail=told)
 
 
 def describe_distance(old: object, new: object, distance: float, relative: float) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Compare: TypeAlias = Callable[[Any, Any], Finding]
     Column: TypeAlias = "pd.Series[Any] | pd.Index[Any]"
 
-__all__ = ["compare_columns", "compare_frames", "compare_series"]
+__all__ = ["compare_columns", "compare_frames", "compare_series", "describe_columns"]
 
 
 def compare_frames(
@@ -45,7 +45,7 @@ def compare_frames(
         return Finding(DIFFERENT, f"{grouped(len(a))} rows → {grouped(len(b))} rows")
     old, new = list(a.columns), list(b.columns)
     if old != new:
-        return Finding(DIFFERENT, _describe_columns(old, new))
+        return Finding(DIFFERENT, describe_columns(old, new))
     return join(_parts(a, b, tolerance, compare), "columns")
 
 
@@ -72,8 +72,14 @@ def compare_series(
     return join([("index", index), ("", values), (".attrs", compare(a.attrs, b.attrs))], "parts")
 
 
-def _describe_columns(old: list[Any], new: list[Any]) -> str:
-    """Say which columns only one of two frames has, or that their order differs."""
+def describe_columns(old: list[Any], new: list[Any]) -> str:
+    """Say which columns only one of two frames has, or that their order differs.
+
+    Parameters
+    ----------
+    old, new
+        The names of their columns, which are not the same.
+    """
     before, after = Counter(map(repr, old)), Counter(map(repr, new))
     gone, added = sorted((before - after).elements()), sorted((after - before).elements())
     parts = [f"without {', '.join(gone)}"] * bool(gone) + [f"with {', '.join(added)}"] * bool(added)

@@ -14,6 +14,7 @@ from anew.compare.finding import (
     Finding,
     Tolerance,
     describe_distance,
+    finite,
 )
 from anew.formats.loaded import is_instance
 
@@ -70,11 +71,17 @@ def compare_numbers(a: Any, b: Any, tolerance: Tolerance) -> Finding:
     distance, relative = _distance(old, new)
     detail = describe_distance(old, new, distance, relative)
     if tolerance.allows(distance, _size(old)):
-        return Finding(CLOSE, detail)
+        return Finding(CLOSE, detail, absolute=finite(distance), relative=finite(relative))
     limits = [limit for limit in map(_limit, (a, b)) if limit is not None]
     limit = max(limits, default=None)
     is_rounding = limit is not None and relative <= limit
-    return Finding(DIFFERENT, detail, rounding=limit if is_rounding else None)
+    return Finding(
+        DIFFERENT,
+        detail,
+        rounding=limit if is_rounding else None,
+        absolute=finite(distance),
+        relative=finite(relative),
+    )
 
 
 def _to_python(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from anew.changes import grouped
 from anew.compare.arrays import compare_arrays
+from anew.compare.files.stubs import Stub, compare_stubs
 from anew.compare.finding import (
     DIFFERENT,
     IDENTICAL,
@@ -16,6 +17,7 @@ from anew.compare.finding import (
     Finding,
     Tolerance,
     join,
+    suggest_tolerance,
 )
 from anew.compare.frames import compare_columns, compare_frames, compare_series
 from anew.compare.objects import compare_objects
@@ -25,7 +27,7 @@ from anew.errors import ValueNotStoredError
 from anew.formats import Picture
 from anew.formats.loaded import is_instance
 
-__all__ = ["compare_values"]
+__all__ = ["compare_parts", "compare_values", "find_difference"]
 
 _Function: TypeAlias = Callable[[Any, Any, Tolerance, Any], Finding]
 
@@ -73,21 +75,44 @@ def compare_values(
     >>> compare_values(0.1 + 0.2, 0.3, rtol=1e-9)[0]
     'close'
     """
-    tolerance = Tolerance(rtol, atol)
+    found = find_difference(a, b, Tolerance(rtol, atol))
+    return found.verdict, found.text
+
+
+def find_difference(a: object, b: object, tolerance: Tolerance) -> Finding:
+    """Compare two values as `compare_values` does, and give all that was found.
+
+    Parameters
+    ----------
+    a, b
+        Any values; ``a`` is the reference.
+    tolerance
+        How far apart numbers may be.
+    """
     equal = _have_equal_digests(a, b)
     if equal:
-        return IDENTICAL, ""
-    try:
-        found = _compare(a, b, tolerance)
-    except RecursionError:
-        found = Finding(NOT_COMPARED, "nested too deeply, or in itself")
+        return Finding()
+    found = compare_parts(a, b, tolerance)
     if found.verdict == IDENTICAL and equal is False:
         # The parts that were looked at are not all that there is.
-        return DIFFERENT, "the digests differ, but no part that could be shown"
-    if found.verdict == DIFFERENT and tolerance.is_zero and found.rounding is not None:
-        allowing = f"{found.rounding:.0e}".replace("e-0", "e-")
-        return DIFFERENT, f"{found.text}; this is rounding: --rtol {allowing} allows it"
-    return found.verdict, found.text
+        return Finding(DIFFERENT, "the digests differ, but no part that could be shown")
+    return suggest_tolerance(found, tolerance)
+
+
+def compare_parts(a: object, b: object, tolerance: Tolerance) -> Finding:
+    """Compare two values part by part, whatever their digests.
+
+    Parameters
+    ----------
+    a, b
+        Values that hold all that they are made of: plain ones, arrays, frames, what a file held.
+    tolerance
+        How far apart numbers may be.
+    """
+    try:
+        return _compare(a, b, tolerance)
+    except RecursionError:
+        return Finding(NOT_COMPARED, "nested too deeply, or in itself")
 
 
 def _have_equal_digests(a: object, b: object) -> bool | None:
@@ -172,9 +197,10 @@ def _compare_sets(a: Any, b: Any, *_: Any) -> Finding:
 
 
 _BUILTIN: Final[dict[type | tuple[type, ...], _Function]] = {
-    Picture: lambda a, b, *_: compare_bytes(a.data, b.data),
+    Stub: lambda a, b, _, compare: compare_stubs(a, b, compare),
+    Picture: lambda a, b, tolerance, _: compare_bytes(a.data, b.data, tolerance),
     str: lambda a, b, *_: compare_texts(a, b),
-    (bytes, bytearray): lambda a, b, *_: compare_bytes(bytes(a), bytes(b)),
+    (bytes, bytearray): lambda a, b, tolerance, _: compare_bytes(bytes(a), bytes(b), tolerance),
     dict: _compare_dicts,
     (list, tuple): _compare_sequences,
     (set, frozenset): _compare_sets,
