@@ -21,7 +21,9 @@ from anew.cli import main
 from anew.errors import AnewWarning, StoreError
 
 VERBS = [
-    *("run", "status", "ls", "show", "diff", "why", "console", "reproduce"),
+    *("run", "status", "ls", "show", "diff", "why", "console"),
+    *("reproduce", "checkout", "verify", "bisect", "bundle", "unbundle"),
+    *("remote", "push", "pull", "ci"),
     *("check", "snapshot", "gc", "demo"),
 ]
 

@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "environments"))
+
+from small_index import Index, install
+
 import anew
 from anew.digests import digest_file
+from anew.environments.uv import find_uv
 from anew.reproduce import Reproduction, reproduce
 from anew.stores import open_store
 
@@ -132,3 +137,90 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def study(project: Project) -> Project:
     project.write_study()
     return project
+
+
+WHO = ["-c", "user.name=me", "-c", "user.email=me@localhost"]
+
+SCRIPT = """
+    import json, os, sys
+    import alpha, helper
+    rows = [line.split(",") for line in open("data.csv").read().split()]
+    told = {
+        "score": helper.score(rows),
+        "alpha": alpha.VERSION,
+        "python": sys.version_info[:2],
+        "backend": os.environ.get("MPLBACKEND"),
+        "folder": os.path.basename(os.getcwd()),
+        "arguments": sys.argv[1:],
+    }
+    json.dump(told, open("out.json", "w"))
+    print(told)
+"""
+
+
+class Lab:
+    """A repository, an environment beside it, and the commands that one types there."""
+
+    def __init__(self, project: Project, folder: Path) -> None:
+        self.project = project
+        self.root = project.root
+        self.folder = folder
+        self.environment = folder / "environment"
+
+    def call(
+        self, *words: str, cwd: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        plain = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+        plain |= {"VIRTUAL_ENV": str(self.environment)}
+        plain |= {"PYTHONPATH": str(Path(anew.__file__).parents[1])}
+        return subprocess.run(
+            [sys.executable, "-m", "anew", *words],
+            cwd=cwd or self.root,
+            env=plain | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def git(self, *words: str) -> None:
+        subprocess.run(["git", *WHO, *words], cwd=self.root, check=True, capture_output=True)
+
+    def install(self, *requirements: str) -> None:
+        install(self.environment, *requirements)
+
+
+@pytest.fixture
+def lab(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A trial of a branch with an uncommitted edit and an untracked helper."""
+    for name in [name for name in os.environ if name.startswith(("UV_", "PIP_", "VIRTUAL_ENV"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    monkeypatch.setenv("ANEW_ENVIRONMENTS", str(tmp_path / "environments"))
+    index = Index(tmp_path / "index")
+    for version in ("1.0", "2.0", "3.0"):
+        index.add("alpha", version, code=f"VERSION = {version!r}\n")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+    made = Lab(project, tmp_path)
+    assert (
+        find_uv(project.root)
+        .run(["venv", "--python", sys.executable, str(made.environment)])
+        .is_good
+    )
+    made.install("alpha==2.0")
+    project.write("anew.toml", "")
+    project.write("s.py", "raise SystemExit('not yet')")
+    project.write("data.csv", "1,2\n3,4\n")
+    made.git("init", "-q", "-b", "main")
+    made.git("add", ".")
+    made.git("commit", "-qm", "begin")
+    made.git("switch", "-qc", "idea")
+    project.write("other.txt", "on the branch\n")
+    made.git("add", "other.txt")
+    made.git("commit", "-qm", "idea")
+    project.write("s.py", SCRIPT)
+    project.write("helper.py", "def score(rows): return sum(float(x) for r in rows for x in r)\n")
+    done = made.call("run", "s.py", "--level", "3", MPLBACKEND="agg")
+    assert done.returncode == 0, done.stderr
+    return made

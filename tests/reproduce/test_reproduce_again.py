@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from conftest import Project
 
 ALL_IDENTICAL = {
+    ("status", "finished"): "identical",
     ("result", "score"): "identical",
     ("metric", "largest"): "identical",
     ("artifact", "data.npy"): "identical",
+    ("console", "stdout"): "identical",
     ("value", "load"): "identical",
     ("step", "load"): "identical",
     ("step", "simulate"): "identical",

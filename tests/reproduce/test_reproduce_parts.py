@@ -15,16 +15,17 @@ from typing import Any
 
 import pytest
 
-from anew.errors import NotReproducibleError, ObjectMissingError
+from anew.errors import NotReproducibleError
 from anew.model import FileUse, StepRecord, Verdict
 from anew.reproduce import child as child_module
 from anew.reproduce.child import Child, last_lines, run_child
 from anew.reproduce.command import find_masked, make_command
-from anew.reproduce.environment import make_variables
 from anew.reproduce.inputs import place_inputs
 from anew.reproduce.move import Move, plan_move
+from anew.reproduce.recipe import Recipe
 from anew.reproduce.reproduction import Reproduction
-from anew.reproduce.scratch import open_scratch
+from anew.reproduce.scratch import Scratch, open_scratch
+from anew.reproduce.variables import make_variables
 
 # --- the command ---------------------------------------------------------------------------------
 
@@ -36,6 +37,22 @@ def move(tmp_path: Path) -> Move:
     made.new_root.mkdir(parents=True)
     (made.new_root / "fit.py").touch()
     return made
+
+
+def command(argv: list[str], how: str, move: Move, python: str = sys.executable) -> list[str]:
+    facets = {"command": {"argv": argv, "how": how}}
+    return make_command(facets, move, Path(python), where="trial 1")
+
+
+def test_an_experiment_runs_in_the_interpreter_that_is_given(move: Move):
+    assert command(["python", "fit.py"], "script", move, "/env/bin/python")[0] == "/env/bin/python"
+
+
+def test_a_program_that_knows_nothing_of_anew_is_run_by_the_anew_of_today(move: Move):
+    argv = ["python", "-m", "anew", "run", "fit.py"]
+    facets = {"command": {"argv": argv, "how": "anew"}, "program": {"kind": "script"}}
+    made = make_command(facets, move, Path("/env/bin/python"), where="trial 1")
+    assert made == [sys.executable, "-m", "anew", "run", "fit.py"]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +80,7 @@ def move(tmp_path: Path) -> Move:
 def test_a_command_is_given_again(move: Move, given: str, expected: str):
     words = given.split(" ")
     how = "anew" if "anew" in given else "script"
-    made = make_command({"argv": words, "how": how}, move, where="trial 1")
+    made = command(words, how, move)
     assert made == [sys.executable, *expected.format(new=move.new_root).split(" ")]
 
 
@@ -79,18 +96,17 @@ def test_a_command_is_given_again(move: Move, given: str, expected: str):
 )
 def test_what_was_no_command_cannot_be_given_again(move: Move, how: str, given: str, message: str):
     with pytest.raises(NotReproducibleError, match=message):
-        make_command({"argv": given.split(), "how": how}, move, where="trial 1")
+        command(given.split(), how, move)
 
 
 def test_a_script_that_is_not_in_the_snapshot_is_said_at_once(move: Move):
     with pytest.raises(NotReproducibleError, match=r"script 'other\.py' is not in the snapshot"):
-        make_command({"argv": ["python", "other.py"], "how": "script"}, move, where="trial 1")
+        command(["python", "other.py"], "script", move)
 
 
 def test_a_program_that_was_removed_is_said(move: Move):
-    argv = ["python", "/nowhere/bin/pytest"]
     with pytest.raises(NotReproducibleError, match="program '/nowhere/bin/pytest' is not there"):
-        make_command({"argv": argv, "how": "script"}, move, where="trial 1")
+        command(["python", "/nowhere/bin/pytest"], "script", move)
 
 
 def test_masked_words_and_variables_are_found():
@@ -142,16 +158,19 @@ class FilesOnly:
     """A store that knows of files alone, and has lost them."""
 
     uses: list[FileUse]
-    objects: Any = None
+    folder: Path = Path("/nowhere")
 
-    def files(self, _: str) -> list[FileUse]:
-        return self.uses
+    @property
+    def objects(self) -> FilesOnly:
+        return self
+
+    def has(self, _: str) -> bool:
+        return False
 
 
 def place(path: str, move: Move, *, kept: bool = False) -> dict[str, str]:
     store: Any = FilesOnly([FileUse(path, "input", "blake3:0", 1, None, kept)])
-    trial: Any = SimpleNamespace(uuid="", number=1)
-    return place_inputs(store, trial, move, move.new_root.parents[1])
+    return place_inputs(store, store.uses, move, move.new_root.parents[1], where="trial 1")
 
 
 def test_an_input_whose_record_leaves_the_project_is_refused(move: Move):
@@ -160,11 +179,10 @@ def test_an_input_whose_record_leaves_the_project_is_refused(move: Move):
 
 
 def test_an_input_that_nobody_has_is_missing(move: Move, tmp_path: Path):
-    with pytest.raises(ObjectMissingError, match=r"'data.csv' is needed, and it was too"):
+    with pytest.raises(NotReproducibleError, match=r"study/data.csv \(blake3:0, 1 bytes\): it was"):
         place("data.csv", move)
-    with pytest.raises(ObjectMissingError) as caught:
+    with pytest.raises(NotReproducibleError, match=r"had: data.csv \(blake3:0"):
         place("data.csv", replace(move, old_root=""))
-    assert caught.value.hint == "put the file with digest blake3:0 back at data.csv"
 
 
 def test_an_input_that_may_not_be_read_any_more_is_missing(
@@ -175,50 +193,85 @@ def test_an_input_that_may_not_be_read_any_more_is_missing(
 
     (tmp_path / "data.csv").touch()
     monkeypatch.setattr("anew.reproduce.inputs.digest_file", refuse)
-    with pytest.raises(ObjectMissingError):
+    with pytest.raises(NotReproducibleError):
         place(str(tmp_path / "data.csv"), move)
 
 
 # --- variables -----------------------------------------------------------------------------------
 
 
-def make_facet(**environment: str) -> dict[str, Any]:
-    return {"environment": environment, "paths": [".", "src"]}
+@pytest.fixture
+def today(scratch: Path) -> Scratch:
+    (scratch / "one").mkdir()
+    return Scratch(scratch / "one", 0)
 
 
-def test_variables_are_as_recorded(move: Move, monkeypatch: pytest.MonkeyPatch):
+def make(move: Move, scratch: Scratch, *, prefix: Path | None = None, **facets: Any):
+    command = {"environment": {}, "paths": [".", "src"]} | facets.pop("command", {})
+    record: Any = SimpleNamespace(where="trial 1")
+    recipe = Recipe(record, facets | {"command": command}, (), 1)
+    environment: Any = SimpleNamespace(python=Path(sys.executable), prefix=prefix)
+    return make_variables(recipe, move, environment, scratch)
+
+
+def test_variables_are_as_recorded(move: Move, today: Scratch, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
     monkeypatch.setenv("PYTHONHASHSEED", "1")
     monkeypatch.setenv("PYTHON_TOKEN", "mine")
     monkeypatch.setenv("OTHER", "stays")
     recorded = {"OMP_NUM_THREADS": "1", "TZ": "UTC", "MPLBACKEND": "/old/study"}
-    facet = make_facet(**recorded, **dict.fromkeys(["PYTHON_TOKEN"], "***"))
-    found = make_variables(facet, move, Path("/plan"))
+    recorded |= dict.fromkeys(["PYTHON_TOKEN"], "***")
+    found = make(move, today, command={"environment": recorded})
     assert found["OMP_NUM_THREADS"] == "1"
     assert found["TZ"] == "UTC"
     assert found.get("PYTHON_TOKEN") == "mine"
     assert found["MPLBACKEND"] == str(move.new_root)
     assert found["OTHER"] == "stays"
-    assert found["ANEW_PLAN"] == "/plan"
+    assert found["ANEW_PLAN"] == str(today.plan)
     assert "PYTHONHASHSEED" not in found
     assert "ANEW_STORE" not in found
 
 
-def test_modules_are_imported_from_the_scratch_folder_first(move: Move):
-    found = make_variables(make_facet(PYTHONPATH="/old/study/lib:/other"), move, Path("/plan"))
-    place = str(Path(child_module.__file__).parents[2])
+def test_modules_are_imported_from_the_scratch_folder_first(move: Move, today: Scratch):
+    recorded = {"PYTHONPATH": "/old/study/lib:/other"}
+    found = make(move, today, command={"environment": recorded})
     expected = [str(move.new_root / name) for name in ("", "src", "lib")]
-    assert found["PYTHONPATH"].split(os.pathsep)[:4] == [*expected, "/other"]
-    assert set(found["PYTHONPATH"].split(os.pathsep)[4:]) <= {place}
+    own = today.folder / "own"
+    assert found["PYTHONPATH"].split(os.pathsep) == [*expected, "/other", str(own)]
+    assert [each.name for each in own.iterdir()] == ["anew"]
 
 
-def test_an_installed_anew_is_found_without_help(move: Move, monkeypatch: pytest.MonkeyPatch):
-    import sysconfig
+def test_an_environment_is_found_by_whatever_looks_for_one(
+    move: Move, today: Scratch, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CONDA_PREFIX", "/mine")
+    found = make(move, today, prefix=Path("/env"))
+    assert found["VIRTUAL_ENV"] == "/env"
+    assert found["PATH"].startswith("/env/bin:")
+    assert "CONDA_PREFIX" not in found
 
-    place = str(Path(child_module.__file__).parents[2])
-    monkeypatch.setattr(sysconfig, "get_path", lambda _: place)
-    facet = {"environment": {}, "paths": []}
-    assert "PYTHONPATH" not in make_variables(facet, move, Path("/plan"))
+
+def test_an_interpreter_without_an_environment_is_what_python_means(move: Move, today: Scratch):
+    found = make(move, today)
+    first = found["PATH"].split(os.pathsep)[0]
+    assert Path(first, "python").readlink() == Path(sys.executable)
+    assert "VIRTUAL_ENV" not in found
+
+
+def test_threads_that_the_machine_decided_on_are_as_they_were(move: Move, today: Scratch):
+    libraries = [{"library": "openblas", "threads": 97}, {"library": "unheard", "threads": 97}]
+    found = make(move, today, numerics={"libraries": libraries})
+    assert found["OPENBLAS_NUM_THREADS"] == "97"
+
+
+def test_the_time_zone_of_the_machine_is_as_it_was(
+    move: Move, today: Scratch, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("TZ", raising=False)
+    there = Path("/usr/share/zoneinfo/Pacific/Apia").is_file()
+    found = make(move, today, locale={"zone": "Pacific/Apia"})
+    assert found.get("TZ") == ("Pacific/Apia" if there else None)
+    assert "TZ" not in make(move, today, locale={"zone": "Not/AZone"})
 
 
 # --- the verdict ---------------------------------------------------------------------------------
@@ -239,6 +292,7 @@ GOOD = Verdict("step", "score", "identical")
 def test_without_a_verdict_nothing_is_made_anew():
     assert not judge()
     assert judge(GOOD)
+    assert not judge(Verdict("status", "finished", "identical"))
 
 
 def test_one_bad_verdict_is_enough():

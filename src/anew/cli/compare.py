@@ -1,14 +1,12 @@
-"""Verbs that compare: `diff` and `reproduce`."""
+"""The verb that compares: `diff`."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import click
 
 from anew.cli.options import as_json_option, store_option, trial_argument
 
-__all__ = ["diff", "reproduce"]
+__all__ = ["diff"]
 
 
 @click.command()
@@ -33,32 +31,3 @@ def diff(a: str, b: str, *, store: str | None, as_json: bool) -> None:
         print_json(found.to_dict())
     else:
         print_difference(found)
-
-
-@click.command()
-@trial_argument("N")
-@click.option("--rtol", type=float, default=0.0, metavar="X", help="Relative tolerance.")
-@click.option("--atol", type=float, default=0.0, metavar="X", help="Absolute tolerance.")
-@click.option("--keep", is_flag=True, help="Leave the scratch folder, to look into.")
-@store_option
-@as_json_option
-def reproduce(n: str, *, store: str | None, as_json: bool, **wishes: Any) -> int:
-    """Make trial N anew, and compare.
-
-    Its code, data, parameters and seed are put into a scratch folder and run there, with the
-    packages of today; the project is not touched. Each output gets a verdict; without a tolerance,
-    numbers must be equal. Ends with status 1 when an output is not the same.
-    """
-    from anew.query import open_to_read
-    from anew.render.screen import print_json, progress
-    from anew.render.verdicts import print_reproduction
-    from anew.reproduce import reproduce as make_anew
-
-    trial = open_to_read(store).trial(n)
-    with progress(f"making trial {trial.number} anew") as tell:
-        found = make_anew(trial, progress=tell, **wishes)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_reproduction(found)
-    return 0 if found.is_good else 1

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from anew.cli.bisect import bisect
 from anew.cli.check import check
-from anew.cli.compare import diff, reproduce
+from anew.cli.ci import ci
+from anew.cli.compare import diff
 from anew.cli.front import main
 from anew.cli.gc import gc
 from anew.cli.read import console, ls, show
 from anew.cli.record import demo, run
+from anew.cli.reproduce import checkout, reproduce
+from anew.cli.share import bundle, pull, push, remote, unbundle
 from anew.cli.snapshot import snapshot
 from anew.cli.status import status
+from anew.cli.verify import verify
 from anew.cli.why import why
 
 __all__ = ["main"]
 
-for _verb in (run, status, ls, show, diff, why, console, reproduce, check, snapshot, gc, demo):
+_VERBS = (
+    *(run, status, ls, show, diff, why, console),
+    *(reproduce, checkout, verify, bisect, bundle, unbundle),
+    *(remote, push, pull, ci),
+    *(check, snapshot, gc, demo),
+)
+
+for _verb in _VERBS:
     main.add_command(_verb)

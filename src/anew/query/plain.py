@@ -63,12 +63,12 @@ def to_record(report: Report) -> dict[str, Any]:
     Returns
     -------
     dict
-        What `to_rows` gives, with ``steps``, ``artifacts``, ``files``, ``facets``, ``events`` and
-        ``reproduced_by``.
+        What `to_rows` gives, with ``steps``, ``artifacts``, ``files``, ``facets``, ``events``,
+        ``reproduced_by`` and ``remade``.
     """
     (row,) = to_rows([report.trial])
     events = [{"kind": kind, "text": text} for kind, text in report.events]
-    parts = ("steps", "artifacts", "files", "facets", "reproduced_by")
+    parts = ("steps", "artifacts", "files", "facets", "reproduced_by", "remade")
     return row | {name: to_plain(getattr(report, name)) for name in parts} | {"events": events}
 
 

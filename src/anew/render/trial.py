@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +61,8 @@ def make_report(report: Report) -> RenderableType:
         "tags": ", ".join(trial.tags) or None,
         "notes": "\n".join(trial.notes) or None,
         "strict": _show_strict(report),
-        "made anew by": _show_numbers(report.reproduced_by),
+        "made anew by": _show_remade(report),
+        "verified": _show_verified(report.facets.get("verification", {})),
         "command": _show_command(report.facets.get("command", {})),
         "parameters": _pairs(trial.parameters),
         "metrics": _pairs(trial.metrics),
@@ -110,6 +112,23 @@ def _show_strict(report: Report) -> Text | None:
     if _DOUBTS.isdisjoint(kind for kind, _ in report.events):
         return Text(f"reproducible by record ({mode})", style="green")
     return Text(f"passed ({mode}), but see the remarks", style="yellow")
+
+
+def _show_remade(report: Report) -> str | None:
+    """Say which trials made this one anew, and what came of it the last time."""
+    numbers, last = _show_numbers(report.reproduced_by), report.remade
+    if numbers is None or last is None:
+        return numbers
+    where = f" on {last.host}" if last.host else ""
+    return f"{numbers}; last {show_when(last.started)}{where}: {last.verdict or 'not compared'}"
+
+
+def _show_verified(found: Mapping[str, Any]) -> Text | None:
+    """Say what came of running the trial under changed conditions."""
+    if not found:
+        return None
+    when = show_when(datetime.fromtimestamp(found["ended"], UTC))
+    return Text(f"{found['told']}  ({when})", style="green" if found["is_good"] else "yellow")
 
 
 def _show_numbers(numbers: list[int]) -> str | None:
@@ -224,6 +243,7 @@ def _list_files(files: list[FileUse]) -> RenderableType | None:
             write_size(each.size_bytes),
             _count_parts(each),
             Text("" if each.kept else "not kept", style="yellow"),
+            Text(each.origin, style="dim"),
         )
         for each in files[:_SHOWN]
     )

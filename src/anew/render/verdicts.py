@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anew.model import Verdict
     from anew.reproduce import Reproduction
 
-__all__ = ["make_verdicts", "print_reproduction", "summarize_verdicts"]
+__all__ = ["count_verdicts", "make_verdicts", "print_reproduction", "summarize_verdicts"]
 
 _STYLES: Final = {
     "identical": "green",
@@ -45,10 +45,19 @@ def print_reproduction(found: Reproduction) -> None:
         print_rendered(Text.assemble(("warning: ", "bold yellow"), warning))
     print_rendered(make_verdicts(found.verdicts))
     print_rendered("")
-    if found.first_difference:
-        print_rendered(Text.assemble(("first difference  ", "dim"), found.first_difference))
-    if found.folder:
-        print_rendered(Text.assemble(("scratch folder  ", "dim"), found.folder))
+    remarks: dict[str, list[str | None]] = {
+        "environment": [found.environment, *found.differences],
+        "not controlled": [*found.uncontrolled],
+        "first difference": [found.first_difference],
+        "scratch folder": [found.folder],
+    }
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    for name, lines in remarks.items():
+        if told := "\n".join(line for line in lines if line):
+            grid.add_row(name, Text(told))
+    print_rendered(grid)
     print_rendered(summarize_verdicts(found))
 
 
@@ -89,8 +98,19 @@ def summarize_verdicts(found: Reproduction) -> Text:
     found
         What came of it.
     """
-    counted = Counter(verdict.verdict for verdict in found.verdicts)
-    told = ", ".join(f"{number} {verdict}" for verdict, number in counted.items())
+    told = count_verdicts(found.verdicts)
     made = f" as trial {found.made.number}" if found.made else ""
     negation, style = ("", "bold green") if found.is_good else ("not ", "bold red")
     return Text(f"trial {found.trial.number} was {negation}made anew{made}: {told}", style=style)
+
+
+def count_verdicts(verdicts: Iterable[Verdict]) -> str:
+    """Say how many verdicts of each kind there are: ``3 identical, 1 close``.
+
+    Parameters
+    ----------
+    verdicts
+        The verdicts.
+    """
+    counted = Counter(verdict.verdict for verdict in verdicts)
+    return ", ".join(f"{number} {verdict}" for verdict, number in counted.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anew.reproduce.again import reproduce
+from anew.reproduce.checkout import Checkout, checkout
 from anew.reproduce.reproduction import Reproduction
 
-__all__ = ["Reproduction", "reproduce"]
+__all__ = ["Checkout", "Reproduction", "checkout", "reproduce"]

@@ -3,49 +3,85 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.code.snapshot import checkout
 from anew.compare import compare_trials, first_difference
 from anew.compare.finding import Tolerance
-from anew.errors import NotReproducibleError
-from anew.facts import restore_large
+from anew.compare.terms import Terms
+from anew.errors import NotReproducibleError, UsageError
 from anew.model import Verdict
-from anew.plan import Plan
 from anew.provenance import capture
-from anew.reproduce.child import Child, last_lines, run_child
-from anew.reproduce.command import find_masked, make_command
-from anew.reproduce.environment import compare_environments, make_variables
-from anew.reproduce.inputs import place_inputs
-from anew.reproduce.move import plan_move
+from anew.records import dataclass, replace
+from anew.reproduce.child import last_lines
+from anew.reproduce.command import find_masked
+from anew.reproduce.environment import provide
+from anew.reproduce.recipe import recipe_of
 from anew.reproduce.record import read_record
+from anew.reproduce.remembering import remember
 from anew.reproduce.reproduction import Reproduction
+from anew.reproduce.rerun import prepare, rerun
 from anew.reproduce.scratch import open_scratch
+from anew.reproduce.variables import compare_environments, list_uncontrolled
+from anew.reproduce.world import check_offline
+from anew.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from anew.environments import Environment
     from anew.model import Trial
     from anew.reproduce.move import Move
     from anew.reproduce.record import Record
+    from anew.reproduce.rerun import Made
     from anew.reproduce.scratch import Scratch
 
-__all__ = ["reproduce"]
+__all__ = ["Wishes", "reproduce"]
 
 _SHOWN: Final = 3
+_ENVIRONMENTS: Final = ("exact", "nearest", "current")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a trial is to be made anew.
+
+    Parameters
+    ----------
+    rtol
+        How far apart two numbers may be, relative to the first, to be called close.
+    atol
+        The same, absolute.
+    env
+        ``"exact"`` for the packages and the interpreter of then, ``"nearest"`` for the nearest that
+        are to be had, ``"current"`` for those of today.
+    offline
+        Whether it is kept from the network.
+    keep
+        Whether the scratch folder stays, to be looked at.
+
+    Raises
+    ------
+    UsageError
+        When a tolerance is negative or not finite, or when there is no such environment.
+    """
+
+    rtol: float = 0.0
+    atol: float = 0.0
+    env: str = "exact"
+    offline: bool = False
+    keep: bool = False
+
+    def __post_init__(self) -> None:
+        Tolerance(self.rtol, self.atol)
+        if self.env not in _ENVIRONMENTS:
+            message = f"env is {self.env!r}, expected one of {', '.join(_ENVIRONMENTS)}"
+            raise UsageError(message, hint="env='exact'")
 
 
 def reproduce(
-    trial: Trial,
-    *,
-    rtol: float = 0.0,
-    atol: float = 0.0,
-    keep: bool = False,
-    progress: Callable[[str], None] | None = None,
+    trial: Trial, *, progress: Callable[[str], None] | None = None, **wishes: Any
 ) -> Reproduction:
     """Make a trial anew from what was recorded, and compare.
 
@@ -53,14 +89,10 @@ def reproduce(
     ----------
     trial
         The trial. Of a reproduction, the trial that it made anew is made anew again.
-    rtol
-        How far apart two numbers may be, relative to the first, to be called close.
-    atol
-        The same, absolute.
-    keep
-        Whether the scratch folder stays, to be looked at.
     progress
         Called with a line on each stage, and with each line that the trial prints.
+    **wishes
+        How, as `Wishes` says: ``rtol``, ``atol``, ``env``, ``offline``, ``keep``.
 
     Returns
     -------
@@ -70,119 +102,121 @@ def reproduce(
     Raises
     ------
     NotReproducibleError
-        When the record does not say how to run the trial, or when its command fails before the
-        trial begins.
-    ObjectMissingError
-        When the content of an input is not to be had.
+        When the record does not say how to run the trial, when inputs are not to be had, or when
+        its command fails before the trial begins.
+    EnvironmentProblemError
+        When its environment cannot be rebuilt, or the network cannot be kept away.
     SnapshotError
         When the code cannot be checked out.
     UsageError
-        When a tolerance is negative or not finite.
+        When a wish cannot be.
 
     Notes
     -----
-    The code, data, command, variables, seed and umask are those of the trial; packages, interpreter
-    and machine are those of today. The project that the trial ran in is not touched: all happens
-    in a scratch folder, and the new trial is recorded in the store of the old one. What the command
-    writes outside of its project by an absolute path, it writes again.
+    The code, data, command, variables, seed, umask, packages and interpreter are those of the
+    trial; the machine is that of today. The project that the trial ran in is not touched: all
+    happens in a scratch folder, and the new trial is recorded in the store of the old one. What
+    the command writes outside of its project by an absolute path, it writes again.
     """
-    Tolerance(rtol, atol)
+    wanted = Wishes(**wishes)
     record = read_record(trial)
-    with open_scratch(keep=keep) as scratch:
-        found = _make(record, scratch, rtol=rtol, atol=atol, progress=progress)
-    found = replace(found, folder=str(scratch.folder) if keep else None)
-    if found.made is None or found.is_good:
+    tell = progress or (lambda _: None)
+    with open_scratch(keep=wanted.keep) as scratch:
+        if wanted.offline:
+            check_offline(scratch.world)
+        found = _make(record, scratch, wanted, tell)
+    found = replace(found, folder=str(scratch.folder) if wanted.keep else None)
+    if found.made is None:
         return found
-    first = first_difference(record.trial, found.made, rtol=rtol, atol=atol)
-    return replace(found, first_difference=first)
+    if not found.is_good:
+        far, terms = {"rtol": wanted.rtol, "atol": wanted.atol}, _terms(record)
+        first = first_difference(record.trial, found.made, terms=terms, **far)
+        found = replace(found, first_difference=first)
+    remember(found, wanted.env)
+    return found
 
 
 def _make(
-    record: Record,
-    scratch: Scratch,
-    *,
-    rtol: float,
-    atol: float,
-    progress: Callable[[str], None] | None,
+    record: Record, scratch: Scratch, wanted: Wishes, tell: Callable[[str], None]
 ) -> Reproduction:
     """Run the command of a trial in a scratch folder and compare what comes of it."""
-    tell = progress or (lambda _: None)
+    recipe = recipe_of(record)
     tell("putting back code and inputs")
-    move = _lay_out(record, scratch)
-    child = _prepare(record, scratch, move)
-    tell(f"running {' '.join(child.command)}")
-    status = run_child(child, scratch, progress=progress)
-    if scratch.made is None:
-        return _explain_nothing(record, scratch, status)
+    prepared = prepare(recipe, scratch)
+    environment = provide(recipe, prepared.move.new_root, wanted.env, tell)
+    tell(environment.said)
+    made = rerun(prepared, environment, offline=wanted.offline, progress=tell)
+    if made.trial is None:
+        return _explain_nothing(record, scratch, made, environment)
     tell(f"comparing with {record.where}")
-    made = record.store.trial(scratch.made)
     verdicts = [
-        *_compare_purpose(record.trial, made, move),
-        *compare_trials(record.trial, made, rtol=rtol, atol=atol),
+        *_compare_purpose(record.trial, made.trial, made.move),
+        *compare_trials(
+            record.trial, made.trial, rtol=wanted.rtol, atol=wanted.atol, terms=_terms(record)
+        ),
     ]
-    return Reproduction(record.trial, made, verdicts, warnings=_list_warnings(record, made.facets))
-
-
-def _lay_out(record: Record, scratch: Scratch) -> Move:
-    """Put code and inputs into the scratch folder, and the plan beside them."""
-    snapshot = record.facets["snapshot"]
-    move = plan_move(record.root, record.facets["command"]["cwd"], scratch.folder)
-    checkout(record.store.folder / "git", snapshot["commit"], move.new_root)
-    restore_large(snapshot, record.store.folder, move.new_root)
-    _move_links(move)
-    # The mark of the project's root, behind which the trials are that nobody asked for.
-    (scratch.folder / "others").mkdir()
-    (move.new_root / ".anew").symlink_to(scratch.folder / "others")
-    move.new_cwd.mkdir(parents=True, exist_ok=True)
-    Plan(
-        uuid=record.trial.uuid,
-        ordinal=record.ordinal,
-        seed=record.trial.seed,
-        store=str(record.store.folder),
-        snapshot=snapshot,
-        inputs=place_inputs(record.store, record.trial, move, scratch.folder),
-        folder=str(scratch.folder),
-    ).write(scratch.plan)
-    return move
-
-
-def _move_links(move: Move) -> None:
-    """Let links that name the old project by its absolute path lead to the new one."""
-    for folder, folders, files in os.walk(move.new_root):
-        for path in (Path(folder, name) for name in (*folders, *files)):
-            target = str(path.readlink()) if path.is_symlink() else ""
-            if move.relocate(target) != target:
-                path.unlink()
-                path.symlink_to(move.relocate(target))
-
-
-def _prepare(record: Record, scratch: Scratch, move: Move) -> Child:
-    facet = record.facets["command"]
-    return Child(
-        command=make_command(facet, move, where=record.where),
-        cwd=move.new_cwd,
-        variables=make_variables(facet, move, scratch.plan),
-        umask=facet.get("umask"),
+    then, now = record.facets, made.trial.facets
+    return Reproduction(
+        trial=record.trial,
+        made=made.trial,
+        verdicts=verdicts,
+        warnings=[
+            *made.warnings,
+            *_list_warnings(record),
+            *_compare_inputs(record.trial, made.trial),
+        ],
+        environment=environment.said,
+        differences=list(environment.differences) or compare_environments(then, now),
+        uncontrolled=list_uncontrolled(then, now),
     )
 
 
-def _explain_nothing(record: Record, scratch: Scratch, status: int) -> Reproduction:
+def _terms(record: Record) -> Terms:
+    """Give the tolerances and rules of noise that the settings of the project say."""
+    return Terms.from_settings(load_settings(Path(record.store.folder).parent))
+
+
+def _explain_nothing(
+    record: Record, scratch: Scratch, made: Made, environment: Environment
+) -> Reproduction:
     """Say why no trial was made."""
     today = {facet.name: facet.content for facet in capture(scratch.folder).facets}
-    warnings = _list_warnings(record, today)
-    if status == 0:
+    warnings = _list_warnings(record)
+    if made.status == 0:
         told = f"the command came to its end without beginning its trial {record.ordinal}"
         verdict = Verdict("trial", str(record.trial.number), "missing", told)
-        return Reproduction(record.trial, None, [verdict], warnings=warnings)
+        return Reproduction(
+            trial=record.trial,
+            made=None,
+            verdicts=[verdict],
+            warnings=warnings,
+            environment=environment.said,
+            differences=list(environment.differences),
+            uncontrolled=list_uncontrolled(record.facets, today),
+        )
     said = "\n".join(f"    {line}" for line in last_lines(scratch.output))
-    message = f"the command ended with status {status} before the trial began:\n{said}\n"
-    hint = "; ".join(warnings) or "`anew show` tells what the trial ran on"
+    message = f"the command ended with status {made.status} before the trial began:\n{said}\n"
+    known = [*environment.differences, *warnings]
+    hint = "; ".join(known) or "`anew show` tells what the trial ran on"
     raise NotReproducibleError(message, where=record.where, hint=hint)
 
 
-def _list_warnings(record: Record, today: dict[str, dict[str, Any]]) -> list[str]:
+def _compare_inputs(trial: Trial, made: Trial) -> list[str]:
+    """Say which files were read with another content than then: those that cannot be redirected."""
+    old, new = (
+        {use.path: use.digest for use in each.files if use.role == "input" and use.digest}
+        for each in (trial, made)
+    )
+    return [
+        f"input {path} had other content than it had for trial {trial.number}"
+        for path, digest in old.items()
+        if new.get(path, digest) != digest
+    ]
+
+
+def _list_warnings(record: Record) -> list[str]:
     """Say what the record could not give back."""
-    warnings = [*compare_environments(record.facets, today), *find_masked(record.facets["command"])]
+    warnings = find_masked(record.facets["command"])
     inputs = {use.path for use in record.trial.files if use.role == "input"}
     snapshot = record.facets["snapshot"]
     inputs |= {each["path"] for each in snapshot.get("large", ()) if each["kept"]}

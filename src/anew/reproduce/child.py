@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from anew.errors import NotReproducibleError
+from anew.reproduce.apart import go_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedReader
     from pathlib import Path
 
+    from anew.reproduce.apart import World
     from anew.reproduce.scratch import Scratch
 
 __all__ = ["Child", "last_lines", "run_child"]
@@ -38,12 +40,15 @@ class Child:
         The whole environment.
     umask
         In octal; None for that of today.
+    world
+        What it sees elsewhere than we do.
     """
 
     command: list[str]
     cwd: Path
     variables: dict[str, str]
     umask: str | None
+    world: World | None = None
 
 
 def run_child(
@@ -73,7 +78,7 @@ def run_child(
     with scratch.output.open("wb") as output, scratch.output.open("rb") as printed:
         try:
             process = subprocess.Popen(
-                child.command,
+                _in_its_world(child),
                 cwd=child.cwd,
                 env=child.variables,
                 stdin=subprocess.DEVNULL,
@@ -90,6 +95,13 @@ def run_child(
             return _wait(process, printed, progress)
         finally:
             _end(process)
+
+
+def _in_its_world(child: Child) -> list[str]:
+    """Give the words of a command, led into its world where that is not ours."""
+    if child.world is None or child.world.is_ours:
+        return child.command
+    return go_apart(child.command, child.world)
 
 
 def _wait(

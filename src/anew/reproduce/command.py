@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from anew.reproduce.move import Move
 
-__all__ = ["find_masked", "make_command"]
+__all__ = ["find_masked", "make_command", "words_by_hand"]
 
 _WITH_VALUE: Final = "WX"
 _LAST: Final = {"c": "code", "m": "module"}
@@ -32,15 +32,19 @@ class _Line:
     arguments: list[str]
 
 
-def make_command(facet: Mapping[str, Any], move: Move, *, where: str) -> list[str]:
-    """Give the command that runs a trial again with the interpreter of today.
+def make_command(
+    facets: Mapping[str, Mapping[str, Any]], move: Move, python: Path, *, where: str
+) -> list[str]:
+    """Give the command that runs a trial again.
 
     Parameters
     ----------
-    facet
-        The facet ``command`` of the trial.
+    facets
+        Content of the trial's facets by name.
     move
         Where the project was and is.
+    python
+        The interpreter that it runs in.
     where
         What the trial is called in an error.
 
@@ -55,7 +59,10 @@ def make_command(facet: Mapping[str, Any], move: Move, *, where: str) -> list[st
         When there was no command that could be given again: in a notebook, in an interactive
         session, or with a program that came from standard input.
     """
+    facet = facets["command"]
     how = facet["how"]
+    # A program that knows nothing of anew is run by the anew of today, in its own interpreter.
+    program = sys.executable if "program" in facets else str(python)
     line = _parse(facet["argv"][1:])
     if how in {"notebook", "interactive"} or line.kind == "stdin":
         said = {"notebook": "in a notebook", "interactive": "in an interactive session"}
@@ -66,13 +73,13 @@ def make_command(facet: Mapping[str, Any], move: Move, *, where: str) -> list[st
     options = [move.relocate(option) for option in line.options]
     arguments = [move.place_word(word) for word in line.arguments]
     if line.kind == "script" and Path(line.target).name == "anew":
-        return [sys.executable, *options, "-m", "anew", *arguments]
+        return [program, *options, "-m", "anew", *arguments]
     if line.kind == "script":
         script = move.place_word(line.target)
         _check_script(Path(move.new_cwd, script), line.target, move, where)
-        return [sys.executable, *options, script, *arguments]
+        return [program, *options, script, *arguments]
     flag = "-m" if line.kind == "module" else "-c"
-    return [sys.executable, *options, flag, move.relocate(line.target), *arguments]
+    return [program, *options, flag, move.relocate(line.target), *arguments]
 
 
 def _check_script(path: Path, asked: str, move: Move, where: str) -> None:
@@ -139,3 +146,26 @@ def find_masked(facet: Mapping[str, Any]) -> list[str]:
         if MASK in value:
             warnings.append(f"variable {name} was masked as a credential: it is as it is today")
     return warnings
+
+
+def words_by_hand(facets: Mapping[str, Mapping[str, Any]], words: list[str]) -> list[str]:
+    """Give the command of a trial as one types it in its environment, without anew where it can be.
+
+    Parameters
+    ----------
+    facets
+        Content of the trial's facets by name.
+    words
+        The command, as `make_command` gives it.
+    """
+    program = facets.get("program")
+    if program is None:
+        return ["python", *words[1:]]
+    given = list(program["argv"])
+    if program["kind"] == "script":
+        return ["python", *given]
+    if program["kind"] == "module":
+        return ["python", "-m", *given]
+    if program["kind"] == "notebook":
+        return ["anew", "run", *given]
+    return given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,31 +10,37 @@ from typing import TYPE_CHECKING
 
 from anew.data.trees import read_listing
 from anew.digests import digest_file
-from anew.errors import NotReproducibleError, ObjectMissingError
+from anew.errors import NotReproducibleError
+from anew.objects import clone_file
+from anew.sharing import fetch_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from anew.model import FileUse, Trial
+    from anew.model import FileUse
     from anew.reproduce.move import Move
     from anew.types import Store
 
 __all__ = ["place_inputs"]
 
 
-def place_inputs(store: Store, trial: Trial, move: Move, folder: Path) -> dict[str, str]:
+def place_inputs(
+    store: Store, inputs: Iterable[FileUse], move: Move, aside: Path, *, where: str
+) -> dict[str, str]:
     """Put back what a trial read.
 
     Parameters
     ----------
     store
         The store of the trial.
-    trial
-        The trial.
+    inputs
+        The files.
     move
         Where its project was and is.
-    folder
-        The scratch folder, in which inputs from outside of the project are put.
+    aside
+        A folder in which inputs from outside of the project are put.
+    where
+        What the trial is called in errors.
 
     Returns
     -------
@@ -44,28 +49,37 @@ def place_inputs(store: Store, trial: Trial, move: Move, folder: Path) -> dict[s
 
     Raises
     ------
-    ObjectMissingError
-        When the content of an input is neither in the store nor where the trial read it.
+    NotReproducibleError
+        When the content of inputs is neither in the store, nor where the trial read it, nor in a
+        remote. All of them are named.
     """
     redirected: dict[str, str] = {}
-    uses = [each for use in store.files(trial.uuid) for each in _expand(store, use)]
+    missing: list[str] = []
+    uses = [each for use in inputs for each in _expand(store, use)]
     for number, use in enumerate(uses):
-        aside = folder / "inputs" / str(number) / Path(use.path).name
-        old, new = _find_places(use, move, aside, where=f"trial {trial.number}")
-        _put(store, use, new, old, where=f"trial {trial.number}")
+        own = aside / str(number) / Path(use.path).name
+        old, new = _find_places(use, move, own, where=where)
+        if not _put(store, use, new, old):
+            missing.append(_describe_missing(use, old))
         asked = {old, _seen_from(old, move), str(_place_inside(use, move) or "")} - {"", str(new)}
         redirected.update(dict.fromkeys(asked, str(new)))
+    if missing:
+        count = f"{len(missing)} inputs are" if len(missing) > 1 else "an input is"
+        message = f"{count} not to be had: {'; '.join(missing)}"
+        hint = "put the file back with the content of that digest, or `anew pull` it from a remote"
+        raise NotReproducibleError(message, where=where, hint=hint)
     return redirected
 
 
 def _expand(store: Store, use: FileUse) -> Iterator[FileUse]:
     """Give the files that are to be put back: those of a folder that is told as one, too."""
-    is_asked = use.role == "input" and use.digest and "://" not in use.path
-    if not is_asked or _is_in_place(use):
+    if "://" in use.path or _is_in_place(use):
         return
     if use.count is None:
         yield use
         return
+    if not store.objects.has(use.digest):
+        fetch_object(store, use.digest)
     for path, (digest, size) in read_listing(store.objects.get(use.digest)).items():
         each = replace(use, path=f"{use.path}/{path}", digest=digest, size_bytes=size, count=None)
         if not _is_in_place(each):
@@ -73,9 +87,9 @@ def _expand(store: Store, use: FileUse) -> Iterator[FileUse]:
 
 
 def _is_in_place(use: FileUse) -> bool:
-    """Tell whether a file from outside of the project, not kept, is still as it was."""
+    """Tell whether a file from outside of the project is still as it was."""
     path = Path(use.path)
-    return path.is_absolute() and not use.kept and _has_content(path, use.digest)
+    return path.is_absolute() and _has_content(path, use.digest)
 
 
 def _place_inside(use: FileUse, move: Move) -> Path | None:
@@ -104,22 +118,27 @@ def _seen_from(old: str, move: Move) -> str:
     return os.path.normpath(move.new_cwd / os.path.relpath(old, move.old_cwd))
 
 
-def _put(store: Store, use: FileUse, new: Path, old: str, *, where: str) -> None:
-    """Put the recorded content in a place, unless it is there already."""
+def _put(store: Store, use: FileUse, new: Path, old: str) -> bool:
+    """Put the recorded content in a place, unless it is there already; tell whether it is."""
     if new.is_file() and not new.is_symlink() and digest_file(new).digest == use.digest:
-        return
+        return True
     with suppress(FileNotFoundError):
         new.unlink()  # a link would be written through
     new.parent.mkdir(parents=True, exist_ok=True)
-    if use.kept and store.objects.has(use.digest):
+    if store.objects.has(use.digest) or fetch_object(store, use.digest):
         store.objects.copy_to(use.digest, new)
-    elif old and _has_content(Path(old), use.digest):
-        shutil.copyfile(old, new)
-    else:
-        why = "its content is missing from the store" if use.kept else "it was too large to be kept"
-        message = f"input {use.path!r} is needed, and {why}"
-        hint = f"put the file with digest {use.digest} back at {old or use.path}"
-        raise ObjectMissingError(message, where=where, hint=hint)
+        return True
+    if old and _has_content(Path(old), use.digest):
+        clone_file(Path(old), new)
+        return True
+    return False
+
+
+def _describe_missing(use: FileUse, old: str) -> str:
+    """Say what is known of an input that is not to be had."""
+    why = "its content is missing from the store" if use.kept else "it was too large to be kept"
+    origin = f", from {use.origin}" if use.origin else ""
+    return f"{old or use.path} ({use.digest}, {use.size_bytes:,} bytes{origin}): {why}"
 
 
 def _has_content(path: Path, digest: str) -> bool:

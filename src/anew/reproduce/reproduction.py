@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from anew.model import Trial, Verdict
 
 __all__ = ["Reproduction"]
+
+# From the best to the worst; a reproduction is as good as the worst of its parts.
+_ORDER: Final = (
+    "identical",
+    "same content",
+    "close",
+    "not compared",
+    "extra",
+    "missing",
+    "different",
+)
 
 
 @dataclass(frozen=True)
@@ -26,9 +37,15 @@ class Reproduction:
     first_difference
         The first step that made something else of the same, and how it differs.
     warnings
-        What the record could not give back: other packages, another machine, masked credentials.
+        What the record could not give back: masked credentials, files that were not kept.
     folder
         The scratch folder, when it was kept.
+    environment
+        How packages and interpreter were had, on one line.
+    differences
+        In what they are not as they were.
+    uncontrolled
+        What nobody could give back: processor, system, files that the tracker could not see.
     """
 
     trial: Trial
@@ -37,15 +54,25 @@ class Reproduction:
     first_difference: str | None = None
     warnings: list[str] = field(default_factory=list)
     folder: str | None = None
+    environment: str = ""
+    differences: list[str] = field(default_factory=list)
+    uncontrolled: list[str] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
         """Whether the trial was made anew: something was compared, and all of it is good.
 
-        A step whose output could not be compared does no harm when what it feeds is good.
+        That both came to their end says nothing of what they made. A step whose output could not be
+        compared does no harm when what it feeds is good.
         """
-        good = [verdict for verdict in self.verdicts if verdict.is_good]
+        good = [v for v in self.verdicts if v.is_good and v.kind != "status"]
         return bool(good) and all(v.is_good or self._is_covered(v) for v in self.verdicts)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict on the whole: the worst of all that matters."""
+        told = [v.verdict for v in self.verdicts if not self._is_covered(v)]
+        return max(told, key=_ORDER.index, default="not compared")
 
     def _is_covered(self, verdict: Verdict) -> bool:
         """Tell whether a step that was not compared shows in something that was."""
@@ -67,8 +94,17 @@ class Reproduction:
             "uuid": self.trial.uuid,
             "made": self.made.number if self.made else None,
             "is_good": self.is_good,
-            "verdicts": [vars(verdict) for verdict in self.verdicts],
+            "verdict": self.verdict,
+            "verdicts": [_to_plain(verdict) for verdict in self.verdicts],
             "first_difference": self.first_difference,
+            "environment": self.environment,
+            "differences": list(self.differences),
+            "uncontrolled": list(self.uncontrolled),
             "warnings": list(self.warnings),
             "folder": self.folder,
         }
+
+
+def _to_plain(verdict: Verdict) -> dict[str, Any]:
+    """Give all but the picture, which is no text."""
+    return {name: value for name, value in vars(verdict).items() if name != "picture"}

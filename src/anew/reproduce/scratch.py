@@ -46,6 +46,13 @@ class Scratch:
         return self.folder / "output.txt"
 
     @property
+    def world(self) -> Path:
+        """An empty folder, for what the program is to see elsewhere than we do."""
+        folder = self.folder / "world"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
     def made(self) -> str | None:
         """The UUID of the trial that was made; None while there is none."""
         try:

@@ -1,0 +1,150 @@
+"""What is known of a search: each answer on a line of a file, safe against being killed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from anew.errors import EnvironmentProblemError, StoreNotWritableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ["Answer", "Answers", "open_answers"]
+
+_FORMAT: Final = "1"
+_FOLDER: Final = "searches"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one mixture.
+
+    Parameters
+    ----------
+    key
+        Which mixture.
+    place
+        The folder of the store that has its trial, below that of the search; empty when there is
+        no trial.
+    uuid
+        The trial; empty when the command came to no trial.
+    status
+        The exit status of ``--test``; None without a test.
+    why
+        Why there is no answer; empty when there is one.
+    seconds
+        How long it took.
+    """
+
+    key: str
+    place: str = ""
+    uuid: str = ""
+    status: int | None = None
+    why: str = ""
+    seconds: float = 0.0
+
+
+class Answers:
+    """The answers of one search.
+
+    Parameters
+    ----------
+    folder
+        The folder of the search.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._path = folder / "answers.jsonl"
+        self._known = {answer.key: answer for answer in _read(self._path)}
+
+    def get(self, key: str) -> Answer | None:
+        """Give what is known of a mixture; None when nothing is."""
+        return self._known.get(key)
+
+    def add(self, answer: Answer) -> None:
+        """Keep an answer: it is on the disk when this returns."""
+        line = json.dumps(asdict(answer)).encode() + b"\n"
+        with self._path.open("ab+") as file:
+            if file.tell() and not _ends_well(file.fileno()):
+                line = b"\n" + line  # a killed search left half of a line
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        self.remember(answer)
+
+    def remember(self, answer: Answer) -> Answer:
+        """Know an answer as long as this search lasts: another time, it may be another one."""
+        self._known[answer.key] = answer
+        return answer
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def _ends_well(file: int) -> bool:
+    return os.pread(file, 1, os.fstat(file).st_size - 1) == b"\n"
+
+
+def _read(path: Path) -> Iterator[Answer]:
+    """Read the answers; a line that was not written to its end is left out."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            yield Answer(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+
+
+@contextmanager
+def open_answers(store: Path, told: Iterable[object]) -> Iterator[Answers]:
+    """Open the folder of a search, for this process alone.
+
+    Parameters
+    ----------
+    store
+        The folder of the store.
+    told
+        What is searched for; a search for the same goes on where it was left.
+
+    Raises
+    ------
+    EnvironmentProblemError
+        When another process does the same search now.
+    StoreNotWritableError
+        When the folder cannot be made.
+    """
+    words = "\0".join(map(str, (_FORMAT, *told)))
+    folder = store / _FOLDER / hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "search.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        message = f"the folder of the search cannot be made: {error.strerror}"
+        hint = "make the store writable"
+        raise StoreNotWritableError(message, where=str(folder), hint=hint) from error
+    try:
+        _take(lock, folder)
+        yield Answers(folder)
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, folder: Path) -> None:
+    """Take the lock, which the system gives back when this process ends, however it does."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = "the same search is being done by another process"
+        hint = "wait for its end: this one will know its answers"
+        raise EnvironmentProblemError(message, where=str(folder), hint=hint) from error

@@ -1,0 +1,162 @@
+"""The command of a trial, run again in a scratch folder."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from anew.plan import Plan
+from anew.reproduce.child import Child, run_child
+from anew.reproduce.command import make_command
+from anew.reproduce.laying import lay_out
+from anew.reproduce.move import plan_move
+from anew.reproduce.variables import make_variables
+from anew.reproduce.world import plan_place
+from anew.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from anew.environments import Environment
+    from anew.model import Trial
+    from anew.reproduce.move import Move
+    from anew.reproduce.recipe import Recipe
+    from anew.reproduce.scratch import Scratch
+
+__all__ = ["Made", "Prepared", "prepare", "rerun"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of running a trial again.
+
+    Parameters
+    ----------
+    trial
+        The new trial; None when the command came to its end without beginning it.
+    status
+        The exit status of the command; negative for the signal that ended it.
+    seconds
+        How long the command took.
+    move
+        Where the project was and is, as the program saw it.
+    warnings
+        What the program ought to have seen and could not.
+    """
+
+    trial: Trial | None
+    status: int
+    seconds: float
+    move: Move
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scratch folder with code and inputs of a trial in it.
+
+    Parameters
+    ----------
+    recipe
+        What the trial is made of.
+    scratch
+        The folder.
+    move
+        Where the project was and is.
+    redirected
+        Where inputs are that were elsewhere, by their absolute paths.
+    """
+
+    recipe: Recipe
+    scratch: Scratch
+    move: Move
+    redirected: dict[str, str]
+
+
+def prepare(recipe: Recipe, scratch: Scratch) -> Prepared:
+    """Put code and inputs of a trial into a scratch folder.
+
+    Parameters
+    ----------
+    recipe
+        What the trial is made of.
+    scratch
+        The folder.
+
+    Raises
+    ------
+    SnapshotError, NotReproducibleError
+        As `lay_out` does.
+    """
+    move = plan_move(recipe.record.root, recipe.facets["command"]["cwd"], scratch.folder)
+    redirected = lay_out(recipe, move, scratch.folder / "inputs")
+    # The mark of the project's root, behind which the trials are that nobody asked for.
+    (scratch.folder / "others").mkdir()
+    (move.new_root / ".anew").symlink_to(scratch.folder / "others")
+    return Prepared(recipe, scratch, move, redirected)
+
+
+def rerun(
+    prepared: Prepared,
+    environment: Environment,
+    *,
+    offline: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Made:
+    """Run the command of a trial in the scratch folder that was prepared for it.
+
+    Parameters
+    ----------
+    prepared
+        The folder.
+    environment
+        What the command runs in.
+    offline
+        Whether it is kept from the network.
+    progress
+        Called with each line that is printed.
+
+    Raises
+    ------
+    NotReproducibleError
+        When there is no command that could be given again, or when it cannot be started.
+    """
+    recipe, scratch = prepared.recipe, prepared.scratch
+    folder = recipe.store or recipe.record.store.folder
+    place = plan_place(prepared.move, prepared.redirected, folder, scratch, environment)
+    _write_plan(prepared, place.store)
+    move, python = place.move, environment.python
+    child = Child(
+        command=make_command(recipe.facets, move, python, where=recipe.record.where),
+        cwd=prepared.move.new_cwd,
+        variables=make_variables(recipe, move, environment, scratch),
+        umask=recipe.facets["command"].get("umask"),
+        world=replace(place.world, offline=offline),
+    )
+    if progress:
+        progress(f"running {' '.join(child.command)}")
+    began = time.perf_counter()
+    status = run_child(child, scratch, progress=progress)
+    seconds = time.perf_counter() - began
+    made = None
+    if scratch.made is not None:
+        store = open_store(recipe.store) if recipe.store else recipe.record.store
+        made = store.trial(scratch.made)
+    return Made(made, status, seconds, move, place.warnings)
+
+
+def _write_plan(prepared: Prepared, store: Path) -> None:
+    """Tell the process that it makes a trial anew, and which."""
+    recipe, scratch = prepared.recipe, prepared.scratch
+    Plan(
+        uuid=recipe.record.trial.uuid,
+        ordinal=recipe.record.ordinal,
+        seed=recipe.seed,
+        store=str(store),
+        snapshot=recipe.facets["snapshot"],
+        inputs=prepared.redirected,
+        folder=str(scratch.folder),
+        fresh=recipe.fresh,
+    ).write(scratch.plan)
