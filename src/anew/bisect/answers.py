@@ -6,7 +6,9 @@ import fcntl
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+import shutil
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Answer", "Answers", "open_answers"]
+__all__ = ["Answer", "Answers", "open_answers", "prune_searches"]
 
 _FORMAT: Final = "1"
 _FOLDER: Final = "searches"
+_LOCK: Final = "search.lock"
+_KEPT_S: Final = 7 * 86_400.0
+"""A search that nobody went on with for a week is not gone on with."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def open_answers(store: Path, told: Iterable[object]) -> Iterator[Answers]:
     folder = store / _FOLDER / hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "search.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         message = f"the folder of the search cannot be made: {error.strerror}"
         hint = "make the store writable"
@@ -148,3 +153,44 @@ def _take(lock: int, folder: Path) -> None:
         message = "the same search is being done by another process"
         hint = "wait for its end: this one will know its answers"
         raise EnvironmentProblemError(message, where=str(folder), hint=hint) from error
+
+
+def prune_searches(store: Path, *, dry_run: bool = False) -> list[int]:
+    """Remove the searches that nobody went on with for a week, with the trials of their mixtures.
+
+    Parameters
+    ----------
+    store
+        The folder of the store.
+    dry_run
+        Whether it is only said what would be removed.
+
+    Returns
+    -------
+    list of int
+        The sizes of the files, in bytes.
+    """
+    sizes: list[int] = []
+    for lock in (store / _FOLDER).glob(f"*/{_LOCK}"):
+        with suppress(OSError):
+            if time.time() - _last_use(lock.parent) > _KEPT_S:
+                sizes += _remove_search(lock, dry_run=dry_run)
+    return sizes
+
+
+def _last_use(folder: Path) -> float:
+    return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+
+
+def _remove_search(lock: Path, *, dry_run: bool) -> list[int]:
+    """Remove one search, unless a process does it now."""
+    held = os.open(lock, os.O_RDWR)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        files = [path for path in lock.parent.rglob("*") if path.is_file()]
+        sizes = [path.stat().st_size for path in files]
+        if not dry_run:
+            shutil.rmtree(lock.parent)
+        return sizes
+    finally:
+        os.close(held)
