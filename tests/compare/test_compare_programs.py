@@ -151,7 +151,7 @@ def test_settings_that_are_no_terms_are_told(write: Write, project: Path, line: 
     from anew.settings import load_settings
 
     write("anew.toml", line)
-    with pytest.raises(UsageError, match=f"setting '{line.split()[0]}' is "):
+    with pytest.raises(UsageError, match=f"setting '{line.split(maxsplit=1)[0]}' is "):
         load_settings(project)
 
 
@@ -217,3 +217,21 @@ def test_where_nothing_else_was_made_they_do(project: Path, write: Write):
     write("program.py", ALOUD.format(stream="sys.stderr"))
     found = find(compare_trials(*run_twice(project)), "stderr")
     assert (found.verdict, found.is_good) == ("different", False)
+
+
+def test_what_anew_says_itself_is_not_compared(project: Path, write: Write):
+    write(
+        "program.py",
+        """
+        import sys, warnings
+        from pathlib import Path
+        from anew import AnewWarning
+
+        print("a result", file=sys.stderr)
+        if Path("again").exists():
+            warnings.warn("it is not pure", AnewWarning)
+        Path("again").touch()
+        """,
+    )
+    found = find(compare_trials(*run_twice(project)), "stderr")
+    assert found.verdict == "identical"

@@ -23,7 +23,7 @@ _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1
 
 
 # What anew itself says, of this trial and of those before.
-_OWN: Final = re.compile(r"^anew: .*\n?", re.MULTILINE)
+_OWN: Final = re.compile(r"^(?:anew: .*|\S.*:\d+: AnewWarning: .*(?:\n  .*)?)\n?", re.MULTILINE)
 
 
 def compare_console(case: Case) -> Iterator[tuple[str, Finding]]:
