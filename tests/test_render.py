@@ -578,7 +578,7 @@ def test_a_failed_reproduction_says_where_it_differs_and_what_was_not_given_back
     assert lines[0] == "warning: packages: numpy 1 → 2"
     assert lines[-3:] == [
         "first difference  fit: 2 → 1",
-        "scratch folder  place",
+        "scratch folder    place",
         "trial 1 was not made anew as trial 2: 1 identical, 1 different",
     ]
 

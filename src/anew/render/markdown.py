@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from anew.render.verdicts import count_verdicts, summarize_verdicts
+from anew.render.verdicts import count_verdicts, show_verdict, summarize_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +62,8 @@ def _remarks(found: Reproduction) -> list[tuple[str, list[str]]]:
 
 def _list_verdicts(verdicts: Iterable[Verdict]) -> str:
     rows = [
-        f"| {_MARKS.get(each.verdict, '❌')} {each.verdict} | {each.kind} | {_escape(each.name)} "
-        f"| {_escape(_where(each))} |"
+        f"| {_mark(each)} {each.verdict} | {each.kind} | {_escape(each.name)} "
+        f"| {_escape(show_verdict(each)[1])} |"
         for each in verdicts
     ]
     if not rows:
@@ -73,11 +73,8 @@ def _list_verdicts(verdicts: Iterable[Verdict]) -> str:
     return "\n".join([*head, *rows[:_SHOWN], *more])
 
 
-def _where(verdict: Verdict) -> str:
-    """Say how an output differs, and where; the detail may have the place already."""
-    if not verdict.place or verdict.place in verdict.detail:
-        return verdict.detail
-    return f"{verdict.place}: {verdict.detail}"
+def _mark(verdict: Verdict) -> str:
+    return _MARKS.get(verdict.verdict, "❌") if verdict.decides else "💬"
 
 
 def _list(title: str, lines: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING, Final
 
 from anew.render.text import show_time
-from anew.render.verdicts import count_verdicts, summarize_verdicts
+from anew.render.verdicts import count_verdicts, show_verdict, summarize_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,13 +96,13 @@ def _make_table(verdicts: Iterable[Verdict]) -> str:
 
 
 def _make_row(verdict: Verdict) -> str:
-    style = _STYLES.get(verdict.verdict, "bad")
-    place = "" if verdict.place in verdict.detail else f"{verdict.place}: "
+    style = _STYLES.get(verdict.verdict, "bad") if verdict.decides else "dim"
+    told, detail = show_verdict(verdict)
     cells = [
-        f'<td class="verdict {style}">{escape(verdict.verdict)}</td>',
+        f'<td class="verdict {style}">{escape(told)}</td>',
         f'<td class="dim">{escape(verdict.kind)}</td>',
         f"<td>{escape(verdict.name)}</td>",
-        f"<td>{escape(place + verdict.detail)}</td>",
+        f"<td>{escape(detail)}</td>",
         *(f'<td class="number">{_number(x)}</td>' for x in (verdict.absolute, verdict.relative)),
     ]
     return f"<tr>{''.join(cells)}</tr>"

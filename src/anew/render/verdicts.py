@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from anew.model import Verdict
     from anew.reproduce import Reproduction
 
-__all__ = ["count_verdicts", "make_verdicts", "print_reproduction", "summarize_verdicts"]
+__all__ = [
+    "count_verdicts",
+    "make_verdicts",
+    "print_reproduction",
+    "show_verdict",
+    "summarize_verdicts",
+]
 
 _STYLES: Final = {
     "identical": "green",
@@ -76,7 +82,7 @@ def make_verdicts(verdicts: Iterable[Verdict]) -> Table:
     grid.add_column()
     for kind, of_kind in groupby(verdicts, key=lambda verdict: verdict.kind):
         for name, verdict, detail in _lines(list(of_kind)):
-            grid.add_row(kind, name, Text(verdict, style=_STYLES.get(verdict, "red")), detail)
+            grid.add_row(kind, name, Text(verdict, style=_STYLES.get(verdict, "red")), Text(detail))
     return grid
 
 
@@ -85,9 +91,24 @@ def _lines(verdicts: list[Verdict]) -> Iterator[tuple[str, str, str]]:
     hidden = {id(verdict) for verdict in same[_SHOWN:]}
     for verdict in verdicts:
         if id(verdict) not in hidden:
-            yield cut(verdict.name, _NAME_WIDTH), verdict.verdict, verdict.detail
+            yield cut(verdict.name, _NAME_WIDTH), *show_verdict(verdict)
     if hidden:
         yield f"and {len(hidden)} more", "identical", ""
+
+
+def show_verdict(verdict: Verdict) -> tuple[str, str]:
+    """Give the word for a verdict, and how the output differs and where.
+
+    Parameters
+    ----------
+    verdict
+        The verdict; one that does not decide says so.
+    """
+    is_told = not verdict.place or verdict.place in verdict.detail
+    detail = verdict.detail if is_told else f"{verdict.place}: {verdict.detail}"
+    if verdict.decides:
+        return verdict.verdict, detail
+    return verdict.verdict, f"{detail} (does not count)".strip()
 
 
 def summarize_verdicts(found: Reproduction) -> Text:
@@ -98,7 +119,7 @@ def summarize_verdicts(found: Reproduction) -> Text:
     found
         What came of it.
     """
-    told = count_verdicts(found.verdicts)
+    told = count_verdicts(found.deciding)
     made = f" as trial {found.made.number}" if found.made else ""
     negation, style = ("", "bold green") if found.is_good else ("not ", "bold red")
     return Text(f"trial {found.trial.number} was {negation}made anew{made}: {told}", style=style)

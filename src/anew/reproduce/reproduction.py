@@ -65,20 +65,25 @@ class Reproduction:
         That both came to their end says nothing of what they made. A step whose output could not be
         compared does no harm when what it feeds is good.
         """
-        good = [v for v in self.verdicts if v.is_good and v.kind != "status"]
+        good = [v for v in self.deciding if v.is_good and v.kind != "status"]
         return bool(good) and all(v.is_good or self._is_covered(v) for v in self.verdicts)
+
+    @property
+    def deciding(self) -> list[Verdict]:
+        """The verdicts that count; what goes to standard error is shown beside them."""
+        return [verdict for verdict in self.verdicts if verdict.decides]
 
     @property
     def verdict(self) -> str:
         """The verdict on the whole: the worst of all that matters."""
-        told = [v.verdict for v in self.verdicts if not self._is_covered(v)]
+        told = [v.verdict for v in self.deciding if not self._is_covered(v)]
         return max(told, key=_ORDER.index, default="not compared")
 
     def _is_covered(self, verdict: Verdict) -> bool:
         """Tell whether a step that was not compared shows in something that was."""
         if verdict.kind != "step" or verdict.verdict != "not compared":
             return False
-        good = {(v.kind, v.name) for v in self.verdicts if v.is_good}
+        good = {(v.kind, v.name) for v in self.deciding if v.is_good}
         if any(kind in {"result", "error"} for kind, _ in good):
             return True  # every step of a graph leads to its result, or to its end
         fed = {verdict.name}
