@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from anew.compare import Difference
 from anew.model import UNSET, Artifact, Change, Failure, FileUse, StepRecord, Trial, Verdict
@@ -660,3 +661,8 @@ def test_progress_is_silent_elsewhere(capsys):
     with progress("making it") as tell:
         tell("running")
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_record_cannot_command_the_terminal(capsys):
+    print_rendered(Text("a\x1b[2Jb\x9bc é"))
+    assert capsys.readouterr().out == "a\\x1b[2Jb\\x9bc é\n"

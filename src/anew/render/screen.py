@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -110,7 +111,19 @@ def print_rendered(content: RenderableType, *, width: int = _PAGE) -> None:
     screen = open_screen()
     options = screen.options.update(width=min(screen.width, width))
     for line in screen.render_lines(content, options, pad=False):
-        screen.print(Segments([*_without_end(line), Segment.line()]), end="")
+        shown = [_without_control(segment) for segment in _without_end(line)]
+        screen.print(Segments([*shown, Segment.line()]), end="")
+
+
+def _without_control(segment: Segment) -> Segment:
+    """Show what would command the terminal: a record may be of somebody else."""
+    text = "".join(each if each.isprintable() else _escape(each) for each in segment.text)
+    return segment._replace(text=text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if unicodedata.category(character) == "Cc" else character
 
 
 def _without_end(line: list[Segment]) -> list[Segment]:
