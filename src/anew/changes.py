@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["code_changes", "compare_facets", "describe_file", "find_changes", "grouped"]
 
-_NOT_COMPARED: Final = frozenset({"cells", "reproduction", "snapshot", "strict", "tracking"})
+_NOT_COMPARED: Final = frozenset(
+    {"cells", "reproduction", "snapshot", "strict", "tracking", "verification"}
+)
 """Facets that tell of the trial itself, and code, which is compared file by file."""
 
 _MANY_FILES: Final = 5000

@@ -240,3 +240,35 @@ def test_the_first_finding_is_enough_where_that_is_wanted(project: Project):
     record(project, "script", ["time_zone", "clock"])
     found = project.verify("time-zone", "clock", first=True)
     assert blamed(found) == {"time-zone": "time_zone"}
+
+
+def test_what_only_several_changes_make_differ_together_is_told_as_that(project: Project):
+    project.record(
+        "main.py",
+        """
+        import os, time
+        print(time.localtime(0).tm_hour > 0 and os.environ.get("PYTHONHASHSEED") == "1")
+        """,
+    )
+    found = project.verify("time-zone", "hash-seed")
+    assert [f.condition for f in found.findings] == ["together"]
+    assert [row.verdict for row in found.rows] == ["same", "same", "same", "differs"]
+
+
+def test_what_differs_now_and_then_is_blamed_on_no_condition(project: Project):
+    (project.scratch.parent / "counted").mkdir()
+    project.record(
+        "main.py",
+        f"""
+        import itertools, os
+        for number in itertools.count(1):
+            try:
+                os.mkdir({str(project.scratch.parent / "counted")!r} + f"/{{number}}")
+                break
+            except FileExistsError:
+                pass
+        print(number == 5)
+        """,
+    )
+    found = project.verify("time-zone", "listing")
+    assert [f.text for f in found.findings] == ["differs from run to run, first in stdout"]

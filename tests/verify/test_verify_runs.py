@@ -29,7 +29,7 @@ def test_a_deterministic_trial_is_said_to_be_so_and_nothing_is_touched(project: 
     found = project.verify()
     assert found.is_good
     assert found.text.startswith(
-        "trial 1 is deterministic: 6 runs gave the same, whatever hash seed"
+        "trial 1 is deterministic: 7 runs gave the same, whatever hash seed"
     )
     assert {row.verdict for row in found.rows} <= {"same", "not run"}
     assert project.describe_tree() == before
@@ -54,14 +54,15 @@ def test_a_trial_that_makes_nothing_is_not_verified(project: Project):
 
 
 def test_a_trial_that_came_out_otherwise_itself_is_not_verified(project: Project):
-    project.write("main.py", PLAIN)
-    project.record(
-        "main.py", "print(sorted({'a', 'b'}), {'a', 'b', 'c', 'd'})\n", PYTHONHASHSEED="3"
+    project.write(
+        "main.py", "import anew\nwith anew.trial('x'):\n    anew.log(a=hash('a') % 9973)\n"
     )
-    project.write("anew.toml", "")
-    trial = project.store.trial(1)
-    assert project.verify("listing").is_good
-    assert trial.facets["command"]["environment"]["PYTHONHASHSEED"] == "3"
+    project.run("main.py", PYTHONHASHSEED="")
+    found = project.verify("listing")
+    assert found.text == (
+        "trial 1 is not verified: all runs gave the same, but another metric a than it gave itself"
+    )
+    assert found.hint.endswith("anew verify 1 --only hash-seed")
 
 
 def test_what_no_process_can_take_up_is_said_to_be_not_run(project: Project):

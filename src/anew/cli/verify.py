@@ -72,7 +72,7 @@ def _find_trial(named: str, arguments: tuple[str, ...], store: str | None) -> Tr
     from anew.errors import UsageError
     from anew.query import open_to_read
 
-    if Path(named).is_file():
+    if Path(named).is_file() and not named.isdecimal():
         return _record(named, arguments, store)
     if arguments:
         message = f"arguments for {named!r}, which is no file"

@@ -253,7 +253,7 @@ def _diff_facets(old: dict[str, Facet], new: dict[str, Facet], *, in_scratch: bo
         one, other = map(_without_path, (one, other))
     lacking = [
         Change(name, f"not compared: recorded for the {'first' if name in old else 'second'} alone")
-        for name in sorted((old.keys() ^ new.keys()) - {"reproduction", "snapshot"})
+        for name in sorted((old.keys() ^ new.keys()) - {"reproduction", "snapshot", "verification"})
     ]
     return [*compare_facets(one, other), *lacking]
 

@@ -176,7 +176,7 @@ def list_conditions(facets: Mapping[str, Mapping[str, Any]]) -> list[Condition]:
 
 
 def _vary_hash_seed(recorded: Mapping[str, str]) -> Condition:
-    others = [each for each in ("1", "2", "3", "4") if each != recorded.get(_HASH_SEED)][:3]
+    others = [each for each in ("1", "2", "3", "4", "5") if each != recorded.get(_HASH_SEED)][:4]
     changes = (Change(f"{_HASH_SEED}={each}", {_HASH_SEED: each}) for each in others)
     return Condition("hash-seed", _HASH_SEED, tuple(changes))
 

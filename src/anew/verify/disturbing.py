@@ -52,42 +52,47 @@ def change(switches: str) -> list[str]:
     return done
 
 
+class _Entries:
+    """What `os.scandir` gives, the other way round."""
+
+    def __init__(self, entries: Any) -> None:
+        with entries:
+            self._rest = list(entries)
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if not self._rest:
+            raise StopIteration
+        return self._rest.pop()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._rest = []
+
+
+class _Reversed:
+    """A function of the system that lists; as such, no method of a class that has it."""
+
+    def __init__(self, function: Any, reverse: Callable[[Any], Any]) -> None:
+        self._function, self._reverse = function, reverse
+
+    def __call__(self, *path: Any, **named: Any) -> Any:
+        return self._reverse(self._function(*path, **named))
+
+
 def _reverse_listings(_: str) -> None:
     """Let folders be listed from the last file to the first."""
-    listdir, scandir = os.listdir, os.scandir
-
-    class Entries:
-        """What `os.scandir` gives, the other way round."""
-
-        def __init__(self, entries: Any) -> None:
-            with entries:
-                self._rest = list(entries)
-
-        def __iter__(self) -> Any:
-            return self
-
-        def __next__(self) -> Any:
-            if not self._rest:
-                raise StopIteration
-            return self._rest.pop()
-
-        def __enter__(self) -> Any:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.close()
-
-        def close(self) -> None:
-            self._rest = []
-
-    def list_reversed(*path: Any, **named: Any) -> list[Any]:
-        return listdir(*path, **named)[::-1]
-
-    def scan_reversed(*path: Any, **named: Any) -> Any:
-        return Entries(scandir(*path, **named))
-
-    os.supports_fd |= {list_reversed, scan_reversed}  # `shutil` asks
-    os.listdir, os.scandir = list_reversed, scan_reversed
+    listdir = _Reversed(os.listdir, lambda names: names[::-1])
+    scandir = _Reversed(os.scandir, _Entries)
+    os.supports_fd |= {listdir, scandir}  # `shutil` asks
+    os.listdir, os.scandir = listdir, scandir
 
 
 def _set_clock(value: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from anew.verify.judging import describe, locate
 from anew.verify.reasons import find_reason
@@ -46,9 +46,7 @@ class Known:
     @property
     def reference(self) -> Trial:
         """The trial that all others are compared with."""
-        if self.first.trial is None:
-            raise AssertionError
-        return self.first.trial
+        return cast("Trial", self.first.trial)
 
     @property
     def is_enough(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import sys
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from anew.verify import disturbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from anew.model import Trial, Verdict
@@ -117,15 +119,20 @@ class Runs:
     plain: Change
     parallel: int
     tell: Callable[[str], None]
-    number: int = 0
     environment: str = ""
     reference: Run | None = None
+    _made: list[Change] = field(default_factory=list)
     _slots: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         for number in range(self.parallel):
             self._slots.put(f"work{number}")
+
+    @property
+    def number(self) -> int:
+        """How many runs there were."""
+        return len(self._made)
 
     def begin(self) -> Run:
         """Make the run that all others are compared with.
@@ -156,12 +163,13 @@ class Runs:
             What is changed, for one run each.
         """
         with ThreadPoolExecutor(self.parallel) as pool:
-            try:
-                waiting = [pool.submit(self._run, self.plain | change) for change in changes]
-                for each in waiting:
-                    yield each.result()
-            finally:
-                pool.shutdown(cancel_futures=True)
+            waiting: deque[Future[Outcome]] = deque()
+            for change in changes:
+                waiting.append(pool.submit(self._run, self.plain | change))
+                if len(waiting) == self.parallel:  # who has seen enough spares the rest
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def _run(self, change: Change) -> Outcome:
         run = self.make(change)
@@ -220,13 +228,14 @@ class Runs:
                 self._slots.put(taken)
 
     def _make(self, change: Change, slot: str) -> Run:
-        self.number += 1
+        self._made.append(change)
         self.tell(f"run {self.number}: {change.text}")
         place = self.scratch.folder / slot / change.place
         place.mkdir(parents=True)
         scratch = Scratch(place, self.scratch.lock)
         kept = self.scratch.folder / f"kept{next(self._numbers):06}"
-        recipe = replace(_change(recipe_of(self.record), change, scratch), store=kept)
+        recipe = _change(recipe_of(self.record), change, scratch)
+        recipe = replace(recipe, store=kept, in_place=False)
         prepared = prepare(recipe, scratch)
         environment = provide(recipe_of(self.record), prepared.move.new_root, self.wanted.env)
         self.environment = environment.said

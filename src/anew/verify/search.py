@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.compare import compare_trials
@@ -113,8 +114,13 @@ def _find_out(runs: Runs) -> Known:
 
 
 def _count_parallel(record: Record) -> int:
-    """Say how many runs do not get in each other's way: one where a run uses the whole machine."""
+    """Say how many runs do not get in each other's way.
+
+    One, where a run computes on the whole machine, or writes outside of its project.
+    """
     facets = record.facets
+    if any(use.role == "output" and Path(use.path).is_absolute() for use in record.trial.files):
+        return 1
     libraries = facets.get("numerics", {}).get("libraries") or ()
     is_wide = any((each.get("threads") or 1) > 1 for each in libraries)
     if is_wide or facets.get("gpu", {}).get("devices"):
