@@ -155,7 +155,8 @@ def test_two_at_once_do_not_meet_and_a_killed_one_leaves_nothing(project: Projec
         subprocess.Popen(words, cwd=project.root, env=project.environ(), stdout=subprocess.DEVNULL)
         for _ in range(3)
     ]
-    while not any(project.scratch.glob("*/kept*")):
+    while not any(project.scratch.glob("*/*")):
+        assert any(each.poll() is None for each in started)
         time.sleep(0.05)
     os.kill(started[0].pid, signal.SIGKILL)
     assert [each.wait() for each in started] == [-signal.SIGKILL, 0, 0]
