@@ -1,20 +1,22 @@
 """What a snapshot costs next to git: ``python benchmarks/snapshot.py [files ...]``.
 
-Ratios within one run, each the least of a few rounds that take turns: machines differ, and disks
-are noisy. The first snapshot is compared with ``git add --all`` in an empty repository, later ones
-with ``git status``.
+Ratios of processor time within one run, that of child processes included, each the least of a few
+rounds that take turns: machines differ, and disks are noisy. The first snapshot is compared with
+``git add --all`` in an empty repository, later ones with ``git status`` in a clean one, as git is
+by default: without a file system monitor or a cache of untracked files.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from anew.code import snapshot
 
@@ -22,14 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS = 5
+Spent: TypeAlias = tuple[float, float]
 LIMITS: dict[str, Any] = {"limit_bytes": 10 << 20, "limit_files": 10**6}
 
 
-def measure(work: Callable[[], object]) -> float:
-    """Give the time of one call, in milliseconds."""
-    start = time.perf_counter()
+def measure(work: Callable[[], object]) -> Spent:
+    """Give the processor time and the time of one call, in milliseconds."""
+    before, start = spent_cpu(), time.perf_counter()
     work()
-    return (time.perf_counter() - start) * 1e3
+    return (spent_cpu() - before) * 1e3, (time.perf_counter() - start) * 1e3
+
+
+def spent_cpu() -> float:
+    """Give the processor time that this process and its children took, in seconds."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(kind) for kind in kinds]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def run(*arguments: str, cwd: Path) -> None:
@@ -53,7 +63,7 @@ def take(root: Path, git_dir: Path) -> None:
     snapshot.take(root, git_dir, **LIMITS)
 
 
-def compare_first(root: Path, folder: Path) -> dict[str, float]:
+def compare_first(root: Path, folder: Path) -> dict[str, Spent]:
     """Measure both ways to read all files into an empty repository."""
     adding, taking = [], []
     for _ in range(ROUNDS):
@@ -66,8 +76,10 @@ def compare_first(root: Path, folder: Path) -> dict[str, float]:
     return {"git add": min(adding), "first": min(taking)}
 
 
-def compare_later(root: Path, folder: Path) -> dict[str, float]:
+def compare_later(root: Path, folder: Path) -> dict[str, Spent]:
     """Measure a look at a project in which nothing, or one file, changed or is new."""
+    run("add", "--all", cwd=root)
+    run("-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "1", cwd=root)
     asking, same, edited, new = [], [], [], []
     path = root / "package0" / "module1.py"
     for turn in range(ROUNDS):
@@ -97,10 +109,11 @@ def main() -> None:
             later = compare_later(root, folder)
         print(f"{number} files")
         for rows in (first, later):
-            (base, standard), *others = rows.items()
-            print(f"  {base:16} {standard:8.1f} ms")
-            for what, spent in others:
-                print(f"  {what:16} {spent:8.1f} ms = {spent / standard:.2f} of {base}")
+            (base, (standard, wall)), *others = rows.items()
+            print(f"  {base:16} {standard:8.1f} ms  (wall {wall:.1f})")
+            for what, (spent, wall) in others:
+                times = f"{spent / standard:.2f} of {base}"
+                print(f"  {what:16} {spent:8.1f} ms = {times}  (wall {wall:.1f})")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ __all__ = ["FolderObjects", "clone_file"]
 _CLONE: Final = 0x40049409
 """``FICLONE`` of Linux, see ioctl_ficlone(2)."""
 
-_DIGEST: Final = re.compile(r"blake3:([0-9a-f]{2})([0-9a-f]{62})")
+_DIGEST: Final = re.compile(r"blake3:[0-9a-f]{64}")
 
 
 _OURS: Final = os.urandom(6).hex()
@@ -48,6 +48,7 @@ class FolderObjects:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._start = f"{folder}/"
         self._never_cloned: set[int] = set()
 
     def path(self, digest: str) -> Path:
@@ -61,12 +62,12 @@ class FolderObjects:
         return Path(self._place(digest))
 
     def _place(self, digest: str) -> str:
-        found = _DIGEST.fullmatch(digest)
-        if found is None:
+        if _DIGEST.fullmatch(digest) is None:
             message = f"not the digest of a kept object: {digest!r}"
             hint = "give 'blake3:' and 64 hexadecimal digits"
             raise ObjectMissingError(message, where=str(self.folder), hint=hint)
-        return f"{self.folder}/{found[1]}/{found[2]}"
+        at = len("blake3:") + 2
+        return f"{self._start}{digest[at - 2 : at]}/{digest[at:]}"
 
     def has(self, digest: str, size_bytes: int | None = None) -> bool:
         """Tell whether content is there, whole when its size is told."""
@@ -83,8 +84,8 @@ class FolderObjects:
         content = memoryview(data).cast("B")
         digest = digest_bytes(content)
         if not self.has(digest, len(content)):
-            with _replacing(self.path(digest)) as temporary:
-                temporary.write_bytes(content)
+            with _replacing(self._place(digest)) as temporary:
+                Path(temporary).write_bytes(content)
         return digest
 
     def put_file(self, path: Path, digest: str, content: bytes | None = None) -> None:
@@ -111,9 +112,10 @@ class FolderObjects:
             return
         if content is None or found.st_dev not in self._never_cloned:
             content = b""
-        with _replacing(self.path(digest), content) as temporary:
+        with _replacing(self._place(digest), content) as passing:
             if content:
                 return
+            temporary = Path(passing)
             if not _clone(path, temporary):
                 self._never_cloned.add(found.st_dev)
                 _copy(path, temporary)
@@ -131,9 +133,8 @@ class FolderObjects:
         StoreError
             When it cannot be written.
         """
-        place = self.path(digest)
-        with _replacing(place) as temporary:
-            found = _write_digested(pieces, temporary)
+        with _replacing(self._place(digest)) as temporary:
+            found = _write_digested(pieces, Path(temporary))
             if found != digest:
                 message = f"content with digest {found} came in the place of {digest}"
                 raise ObjectCorruptError(message, hint="have it copied from its source again")
@@ -248,34 +249,34 @@ def _write_digested(pieces: Iterable[bytes], copy: Path) -> str:
 
 
 @contextmanager
-def _replacing(place: Path, content: bytes = b"") -> Iterator[Path]:
+def _replacing(place: str, content: bytes = b"") -> Iterator[str]:
     """Give a temporary file that takes its place by renaming when the block ends well."""
     temporary = None
     try:
-        temporary, file = _make_temporary(place.parent)
+        temporary, file = _make_temporary(os.path.dirname(place))  # noqa: PTH120 - for each object
         with open(file, "wb", buffering=0) as stream:  # noqa: PTH123 - it is open
             while content:
                 content = content[stream.write(content) :]
         yield temporary
-        temporary.chmod(0o444)
-        temporary.replace(place)
+        os.chmod(temporary, 0o444)  # noqa: PTH101 - as above
+        Path(temporary).replace(place)
     except BaseException as error:
         if temporary is not None:
             with suppress(OSError):
-                temporary.unlink()
+                os.unlink(temporary)  # noqa: PTH108 - as above
         if not isinstance(error, OSError) or isinstance(error, StoreError):
             raise
         message = f"an object cannot be kept: {error.strerror or error}"
         hint = "free some space there, or set ANEW_STORE to a folder that you may write to"
-        raise StoreError(message, where=str(place), hint=hint) from error
+        raise StoreError(message, where=place, hint=hint) from error
 
 
-def _make_temporary(folder: Path) -> tuple[Path, int]:
+def _make_temporary(folder: str) -> tuple[str, int]:
     """Open a new file that only we may write to; make the folder when it is missing."""
-    path = folder / f".put-{_OURS}-{os.getpid()}-{next(_numbers)}"
+    path = f"{folder}/.put-{_OURS}-{os.getpid()}-{next(_numbers)}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         return path, os.open(path, flags, 0o600)
     except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
         return path, os.open(path, flags, 0o600)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from anew.data import Place, Used, keep, keep_files
+from anew.digests import digest_bytes
 from anew.objects import FolderObjects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -141,6 +146,121 @@ def test_what_is_known_and_was_removed_from_the_store_is_kept_again(place: Place
     place.objects.path(found.digest).unlink()  # type: ignore[attr-defined]
     assert keep_files(again(used), place).files == [found]
     assert content(place, found.digest) == b"a"
+
+
+@pytest.fixture
+def images(place: Place) -> list[Used]:
+    """Give the uses of a folder that is known and kept."""
+    used = [use(place, f"images/{number:02}.png", str(number)) for number in range(30)]
+    settle(used)
+    used = again(used)
+    keep_files(used, place)
+    return used
+
+
+@pytest.fixture
+def spared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the files that are looked at one by one."""
+    looked: list[str] = []
+    look = keep._look
+
+    def note(wanted: list[keep._Wanted], place: Place) -> keep.Kept:
+        looked.extend(Path(each.used.path).name for each in wanted)
+        return look(wanted, place)
+
+    monkeypatch.setattr(keep, "_look", note)
+    return looked
+
+
+def test_a_folder_that_is_as_it_was_is_known_as_a_whole(
+    place: Place, images: list[Used], spared: list[str]
+) -> None:
+    (found,) = keep_files(images, place).files
+    assert spared == []
+    one_by_one = keep._join_trees(keep._look(_wanted(images), place).files, place)
+    assert [found] == one_by_one
+
+
+def _wanted(used: list[Used]) -> list[keep._Wanted]:
+    return [keep._Wanted(each, Path(each.path).stat(), None) for each in used]
+
+
+def test_a_file_beside_a_folder_that_is_known_is_looked_at(
+    place: Place, images: list[Used], spared: list[str]
+) -> None:
+    found = keep_files([use(place, "a.csv", "x"), *images], place).files
+    assert spared == ["a.csv"]
+    assert [each.path for each in found] == ["images", "a.csv"]
+
+
+def change_one(folder: Path) -> None:
+    (folder / "07.png").write_text("8")
+
+
+def give_another_s_content(folder: Path) -> None:
+    (folder / "07.png").unlink()
+    (folder / "07.png").hardlink_to(folder / "08.png")
+
+
+@pytest.mark.parametrize("change", [change_one, give_another_s_content])
+def test_a_folder_in_which_a_file_changed_is_another(
+    place: Place, images: list[Used], change: Callable[[Path], None]
+) -> None:
+    (before,) = keep_files(images, place).files
+    change(place.root / "images")
+    (after,) = keep_files(again(images), place).files
+    assert after.digest != before.digest
+    assert after.count == 30
+
+
+def test_a_folder_of_which_fewer_files_are_read_is_another(
+    place: Place, images: list[Used]
+) -> None:
+    (before,) = keep_files(images, place).files
+    (after,) = keep_files(images[1:], place).files
+    assert (after.digest != before.digest, after.count) == (True, 29)
+    assert keep_files(images, place).files == [before]
+
+
+def test_a_folder_in_which_a_file_was_written_is_looked_at(
+    place: Place, images: list[Used]
+) -> None:
+    first = images[0]._replace(is_read=False, is_written=True, state=None)
+    found = keep_files([first, *images[1:]], place).files
+    assert sorted((each.path, each.role, each.count) for each in found) == [
+        ("images", "input", 29),
+        ("images/00.png", "output", None),
+    ]
+
+
+@pytest.mark.parametrize("part", ["listing", "file"])
+def test_what_was_removed_of_a_folder_that_is_known_is_kept_again(
+    place: Place, images: list[Used], part: str
+) -> None:
+    (found,) = keep_files(images, place).files
+    digest = found.digest if part == "listing" else digest_bytes(b"7")
+    place.objects.path(digest).unlink()  # type: ignore[attr-defined]
+    assert keep_files(images, place).files == [found]
+    assert place.objects.has(digest)
+
+
+def test_a_folder_that_was_kept_under_another_limit_is_looked_at(
+    place: Place, images: list[Used]
+) -> None:
+    strict = Place(place.root, place.own, place.objects, 1)
+    (found,) = keep_files(images, strict).files
+    assert not found.kept
+    assert keep_files(images, strict).files == [found]
+
+
+def test_a_folder_with_files_that_could_change_unseen_is_not_known(
+    place: Place, spared: list[str]
+) -> None:
+    used = [use(place, f"images/{number:02}.png", str(number)) for number in range(30)]
+    keep_files(used, place)
+    spared.clear()
+    keep_files(used, place)
+    assert len(spared) == 30
 
 
 def test_large_files_are_kept_as_small_ones_are(place: Place) -> None:

@@ -16,7 +16,7 @@ from anew.objects import FolderObjects
 from anew.tracker.reading import Program, SeenFile, SeenProcess
 
 if TYPE_CHECKING:
-    from anew.code.known import Entry
+    from anew.code.entries import Entry
 
 TICK_S = 0.02
 

@@ -7,6 +7,7 @@ import stat
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from anew.code.entries import NEVER_SEEN
 from anew.code.known import blake2b, mark_of
 from anew.code.loose import write
 from anew.code.secrets import find_secret, is_credential, is_source, mask_content
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from anew.code.known import Entry, Mark
+    from anew.code.entries import Entry, Mark
 
 __all__ = ["BY_CONTENT", "TOO_LARGE", "Admission"]
 
@@ -25,8 +26,6 @@ BY_CONTENT: Final = "holds a credential"
 
 _ATTEMPTS: Final = 3
 """So often a file is read that changes while it is read."""
-
-_NEVER: Final[Mark] = (0, 0, 0, 0, 0)
 
 
 @dataclass
@@ -121,7 +120,7 @@ class Admission:
             if before == after:
                 break
         else:
-            mark = _NEVER  # one that is written to all the time; it is read again the next time
+            mark = NEVER_SEEN  # one that is written to all the time; it is read again the next time
         if len(content) > self.limit_bytes:
             return mark, "", TOO_LARGE
         secret = find_secret(path, content)

@@ -32,7 +32,7 @@ def write_trees(
     git_dir
         Anew's repository.
     files
-        Mode and name of the content by path.
+        Mode and name of the content by path; those in folders that are known may be missing.
     known
         Folders whose trees are known: nothing below them has changed.
 
@@ -110,15 +110,15 @@ def read_empty(message: str) -> list[str]:
     return []
 
 
-def find_bare(folders: Iterable[str], files: Iterable[str]) -> list[str]:
+def find_bare(folders: Iterable[str], holding: Iterable[str]) -> list[str]:
     """Find the folders that would be missing if the files alone were written.
 
     Parameters
     ----------
     folders
         All folders.
-    files
-        All files.
+    holding
+        Those that hold a file.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def find_bare(folders: Iterable[str], files: Iterable[str]) -> list[str]:
         Sorted; a folder above another one comes with it.
     """
     filled: set[str] = {""}
-    for each in {path.rpartition("/")[0] for path in files}:
+    for each in holding:
         folder = each
         while folder not in filled:
             filled.add(folder)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from array import array
 from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
+from anew.code.entries import NEVER_SEEN, Entries
 from anew.records import dataclass, field
 
 try:
@@ -23,16 +23,11 @@ except ImportError:
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Entry", "Known", "Mark", "blake2b", "digest_names", "list_names", "mark_of", "settled"]
+    from anew.code.entries import Mark
 
-Mark = tuple[int, int, int, int, int]
-"""Times of change of content and of facts in nanoseconds, size, inode and mode."""
+__all__ = ["Known", "blake2b", "digest_names", "list_names", "mark_of", "settled"]
 
-Entry = tuple[Mark, str, str]
-"""Mark, mode and name of the content; a file that was left out has no mode, but a reason."""
-
-_FORMAT: Final = 1
-_NEVER: Final[Mark] = (0, 0, 0, 0, 0)
+_FORMAT: Final = 2
 
 # File systems stamp with a clock of 1 to 10 ms: two changes in one tick look like one.
 _TICK_NS: Final = 20_000_000
@@ -59,7 +54,7 @@ class Known:
     """
 
     about: dict[str, Any]
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: Entries = field(default_factory=Entries)
     folders: dict[str, tuple[Mark, str]] = field(default_factory=dict)
     rules: dict[str, Mark | None] = field(default_factory=dict)
     trees: dict[str, str] = field(default_factory=dict)
@@ -82,7 +77,7 @@ class Known:
         -----
         One ``lstat`` for each file and folder, about 2 microseconds.
         """
-        return None if self.find_altered(root) != [] else self.find_stale(root)
+        return None if self.find_altered(root) != [] else self.entries.find_stale(root)
 
     def find_altered(self, root: Path) -> list[str] | None:
         """List the folders with other names in them; None when the rules may be others."""
@@ -95,38 +90,15 @@ class Known:
             and digest_names(list_names(f"{root}/{folder}")) != names
         ]
 
-    def find_stale(self, root: Path) -> list[str]:
-        """List the files that have another mark, or are gone."""
-        lstat, base, stale = os.lstat, f"{root}/", []
-        for path, entry in self.entries.items():
-            try:
-                now = lstat(base + path)
-            except OSError:
-                stale.append(path)
-                continue
-            if entry[0] != (now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino, now.st_mode):
-                stale.append(path)
-        return stale
-
     def save(self, place: Path) -> None:
         """Write all of it to a file, in one step."""
-        kept = {path: entry for path, entry in self.entries.items() if entry[1]}
-        names = os.fsencode("\0".join(kept))
-        rest = {
-            "left": [item for item in self.entries.items() if not item[1][1]],
-            "folders": self.folders,
-            "rules": self.rules,
-            "trees": self.trees,
-            "objects": self.objects,
-        }
-        head = [_FORMAT, len(kept), len(names), self.about, rest]
-        marks = array("q", chain.from_iterable(entry[0] for entry in kept.values()))
-        contents = "".join(chain.from_iterable(entry[1:] for entry in kept.values()))
+        sizes, parts = self.entries.dump()
+        head = [self.about, sizes, self.folders, self.rules, self.trees, self.objects]
+        data = b"\n".join((json.dumps(head).encode("ascii"), b"".join(parts)))
         place.parent.mkdir(parents=True, exist_ok=True)
         passing = place.with_name(f"{place.name}.{os.getpid()}")
         with passing.open("wb") as file:
-            file.writelines((json.dumps(head).encode("ascii"), b"\n", names, marks.tobytes()))
-            file.write(contents.encode("ascii"))
+            file.writelines((b"%d %08x\n" % (_FORMAT, crc32(data)), data))
         with suppress(OSError):  # a file that takes another's place is written out at once by ext4
             place.unlink()
         passing.replace(place)
@@ -135,27 +107,21 @@ class Known:
     def load(cls, place: Path) -> Known | None:
         """Read it again; None when there is none, or none that can be trusted."""
         try:
-            head, _, body = place.read_bytes().partition(b"\n")
-            form, number, length, about, rest = json.loads(head)
-            marks, width = array("q"), 8 * 5 * number
-            marks.frombytes(body[length : length + width])
-            contents = body[length + width :].decode("ascii")
-            if form != _FORMAT or len(contents) != 46 * number:
+            sign, _, data = place.read_bytes().partition(b"\n")
+            if sign != b"%d %08x" % (_FORMAT, crc32(data)):
                 return None
-            paths = os.fsdecode(body[:length]).split("\0") if number else []
-            groups = zip(*[iter(marks)] * 5, strict=True)
-            entries: dict[str, Entry] = {
-                path: (mark, contents[at : at + 6], contents[at + 6 : at + 46])
-                for path, mark, at in zip(paths, groups, range(0, 46 * number, 46), strict=True)
-            }
-            entries |= {path: (tuple(mark), mode, why) for path, (mark, mode, why) in rest["left"]}
-            folders = {
-                path: (tuple(mark), names) for path, (mark, names) in rest["folders"].items()
-            }
-            rules = {path: mark and tuple(mark) for path, mark in rest["rules"].items()}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            head, _, body = data.partition(b"\n")
+            about, sizes, folders, rules, trees, objects = json.loads(head)
+        except (OSError, ValueError):
             return None
-        return cls(about, entries, folders, rules, rest["trees"], rest["objects"])
+        return cls(
+            about,
+            Entries.load(sizes, body),
+            {path: (tuple(mark), names) for path, (mark, names) in folders.items()},
+            {path: mark and tuple(mark) for path, mark in rules.items()},
+            trees,
+            objects,
+        )
 
 
 def mark_of(path: str) -> Mark | None:
@@ -183,7 +149,7 @@ def settled(mark: Mark | None, since_ns: int) -> Mark | None:
         A mark that no file has for one that changed so shortly before that a later change could
         carry the same time, as git does with a "racy" entry.
     """
-    return _NEVER if mark and max(mark[:2]) >= since_ns - _TICK_NS else mark
+    return NEVER_SEEN if mark and max(mark[:2]) >= since_ns - _TICK_NS else mark
 
 
 def list_names(folder: str) -> dict[str, bool] | None:

@@ -112,7 +112,7 @@ def _spec(name: str) -> Any:
             around, "submodule_search_locations", None
         )
         return PathFinder.find_spec(name, list(folders)) if folders else None
-    except (ImportError, ValueError, AttributeError):
+    except Exception:  # noqa: BLE001 - a module may answer anything as its ``__path__``, or raise
         return None
 
 

@@ -10,7 +10,6 @@ from anew.code.known import list_names
 from anew.code.worktree import NEVER, find_ignored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from anew.code.known import Known
@@ -59,8 +58,9 @@ def renew(root: Path, git_dir: Path, known: Known, folders: list[str]) -> Renewa
     """
     if known.about["nested"]:
         return None
-    files = _inside(known.entries, folders)
-    subfolders = _inside(known.folders, folders) - {""}
+    files = dict.fromkeys(path for folder in folders for path in known.entries.inside(folder))
+    wanted = frozenset(folders)
+    subfolders = {path for path in known.folders if path and path.rpartition("/")[0] in wanted}
     found: dict[str, bool] = {}
     names: dict[str, dict[str, bool]] = {}
     for folder in folders:
@@ -71,15 +71,9 @@ def renew(root: Path, git_dir: Path, known: Known, folders: list[str]) -> Renewa
         start = f"{folder}/" if folder else ""
         found |= {start + name: is_folder for name, is_folder in listed.items()}
     is_other = any(found.get(path) for path in files) or not all(map(found.get, subfolders))
-    new = {path: found[path] for path in found.keys() - files - subfolders}
+    new = {path: found[path] for path in found.keys() - files.keys() - subfolders}
     came = None if is_other else _belonging(root, git_dir, new, next(iter(files), None))
-    return None if came is None else Renewal(sorted(came), files - found.keys(), names)
-
-
-def _inside(paths: Iterable[str], folders: list[str]) -> set[str]:
-    """Give those of some paths that are directly in a folder."""
-    wanted = frozenset(folders)
-    return {path for path in paths if path.rpartition("/")[0] in wanted}
+    return None if came is None else Renewal(sorted(came), files.keys() - found.keys(), names)
 
 
 def _has_rules(root: Path, known: Known, folder: str, names: dict[str, bool]) -> bool:

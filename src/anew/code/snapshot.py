@@ -17,6 +17,7 @@ from anew.code.admission import TOO_LARGE, Admission
 from anew.code.bulk import Bulk
 from anew.code.checkout import checkout
 from anew.code.commit import find_bare, write_commit, write_trees
+from anew.code.entries import NEVER_SEEN, Entries
 from anew.code.git import has_git
 from anew.code.known import Known, blake2b, digest_names, list_names, mark_of, settled
 from anew.code.locking import only_one
@@ -29,7 +30,9 @@ from anew.errors import SnapshotError
 from anew.records import dataclass, field
 
 if TYPE_CHECKING:
-    from anew.code.known import Entry, Mark
+    from collections.abc import Mapping
+
+    from anew.code.entries import Entry, Mark
 
 __all__ = [
     "Snapshot",
@@ -57,8 +60,7 @@ _CONFIGURATION: Final = (
 )
 
 
-_NEVER: Final[Mark] = (0, 0, 0, 0, 0)
-_NOBODY: Final[Entry] = (_NEVER, "", "")
+_NOBODY: Final[Entry] = (NEVER_SEEN, "", "")
 """Of a file that was not looked at yet."""
 
 
@@ -153,7 +155,7 @@ def take(root: Path, git_dir: Path, *, limit_bytes: int, limit_files: int) -> Sn
     return _to_snapshot(known.about)
 
 
-def entries_of(commit: str) -> dict[str, Entry]:
+def entries_of(commit: str) -> Mapping[str, Entry]:
     """Give what is known of the files in a snapshot; nothing of one that others took."""
     for _, known in _loaded.values():
         if known.about["commit"] == commit:
@@ -217,7 +219,7 @@ def _take(
     if changed is None:
         new = _renew(root, git_dir, old, began_ns) or _list_anew(root, git_dir, old, began_ns)
         _check_number(root, len(new.entries), limits[1])
-        stale = set(new.find_stale(root))
+        stale = set(new.entries.find_stale(root))
     sound = _is_sound(old, git_dir)
     if not sound:
         stale |= {
@@ -228,18 +230,21 @@ def _take(
         kept = old.about.get(table, {}).items()
         getattr(admission, table).update((p, told) for p, told in kept if p in new.entries)
     entries = _admit_all(admission, new.entries, stale, began_ns)
-    files = {path: (mode, name) for path, (_, mode, name) in entries.items() if mode}
-    touched = stale.union(set(old.entries).symmetric_difference(entries))
-    trees = write_trees(git_dir, files, _still_known(old.trees, touched) if sound else None)
+    same = _still_known(old.trees, old.entries.find_differing(entries)) if sound else {}
+    files = {
+        path: (mode, name)
+        for folder in entries.folders - same.keys()
+        for path, (_, mode, name) in entries.inside(folder).items()
+        if mode
+    }
+    trees = write_trees(git_dir, files, same)
     about = _describe(root, admission, entries, new)
     about = {**about, "tree": trees[""], "commit": write_commit(git_dir, trees[""], about["empty"])}
     write_ref(git_dir, about["commit"])
     return Known(about, entries, new.folders, new.rules, trees, _state_of_objects(git_dir))
 
 
-def _admit_all(
-    admission: Admission, entries: dict[str, Entry], stale: set[str], began_ns: int
-) -> dict[str, Entry]:
+def _admit_all(admission: Admission, entries: Entries, stale: set[str], began_ns: int) -> Entries:
     """Take in the files that changed."""
     wanted = sorted(stale & entries.keys())
     if len(wanted) >= _MANY and has_git():
@@ -248,29 +253,24 @@ def _admit_all(
             fresh = dict(zip(wanted, map(admission.admit, wanted), strict=True))
     else:
         fresh = dict(zip(wanted, map(admission.admit, wanted), strict=True))
-    merged = dict(entries)
-    for path, found in fresh.items():
-        if found:
-            merged[path] = (settled(found[0], began_ns) or found[0], *found[1:])
-        else:
-            del merged[path]
-    return merged
+    return entries.replace(
+        {
+            path: found and (settled(found[0], began_ns) or found[0], *found[1:])
+            for path, found in fresh.items()
+        }
+    )
 
 
-def _describe(
-    root: Path, admission: Admission, entries: dict[str, Entry], seen: Known
-) -> dict[str, Any]:
+def _describe(root: Path, admission: Admission, entries: Entries, seen: Known) -> dict[str, Any]:
     """Say what is not in a snapshot, and what else is to be known of it."""
-    left = {path: why for path, (_, mode, why) in entries.items() if not mode}
-    left |= _find_closed(root, seen.folders)
-    files = (path for path, (_, mode, _) in entries.items() if mode)
+    left = entries.find_left() | _find_closed(root, seen.folders)
     return {
         "skipped": sorted(left),
         "left_out": dict(sorted(left.items())),
         "masked": admission.masked,
         "suspected": admission.suspected,
         "nested": seen.about["nested"],
-        "empty": find_bare(seen.folders, files),
+        "empty": find_bare(seen.folders, entries.find_filled()),
     }
 
 
@@ -283,15 +283,16 @@ def _renew(root: Path, git_dir: Path, old: Known, began_ns: int) -> Known | None
     found = renew(root, git_dir, old, altered)
     if found is None:
         return None
-    entries = {path: entry for path, entry in old.entries.items() if path not in found.gone}
-    entries |= dict.fromkeys(found.came, _NOBODY)
+    entries = old.entries.replace(
+        {**dict.fromkeys(found.gone), **dict.fromkeys(found.came, _NOBODY)}
+    )
     names = {folder: (marks[folder], digest_names(found.names[folder])) for folder in altered}
     about = {"nested": old.about["nested"]}
     return Known(about, entries, {**old.folders, **names}, old.rules)
 
 
 def _mark(root: Path, folder: str, began_ns: int) -> Mark:
-    return settled(mark_of(f"{root}/{folder}"), began_ns) or _NEVER
+    return settled(mark_of(f"{root}/{folder}"), began_ns) or NEVER_SEEN
 
 
 def _list_anew(root: Path, git_dir: Path, old: Known, began_ns: int) -> Known:
@@ -302,7 +303,7 @@ def _list_anew(root: Path, git_dir: Path, old: Known, began_ns: int) -> Known:
     listing = list_project(root, git_dir)
     return Known(
         {"nested": listing.nested},
-        {path: old.entries.get(path, _NOBODY) for path in listing.files},
+        Entries({path: old.entries.get(path, _NOBODY) for path in listing.files}),
         {
             path: (_mark(root, path, began_ns), digest_names(list_names(f"{root}/{path}")))
             for path in listing.folders
@@ -314,8 +315,8 @@ def _list_anew(root: Path, git_dir: Path, old: Known, began_ns: int) -> Known:
 def _still_known(trees: dict[str, str], touched: set[str]) -> dict[str, str]:
     """Give the folders below which nothing changed."""
     changed: set[str] = {""} if touched else set()
-    for path in touched:
-        folder = path.rpartition("/")[0]
+    for each in touched:
+        folder = each
         while folder not in changed:
             changed.add(folder)
             folder = folder.rpartition("/")[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.code.secrets import is_credential
+from anew.data.folders import find_folders, recall_use, remember_use
 from anew.data.trees import find_trees, write_listing
 from anew.digests.files import digest_content, digest_file, recall_files
 from anew.errors import AnewError
@@ -124,10 +125,19 @@ def keep_files(used: Iterable[Used], place: Place) -> Kept:
     """
     own = tuple(f"{folder}{os.sep}" for folder in place.own)
     looked = [(each, _stat(each.path)) for each in used if not each.path.startswith(own)]
+    folders = {_name(each.path, place): each for each in find_folders(looked, place)}
+    recalled = {name: recall_use(each, name, place) for name, each in folders.items()}
+    uses = [use for use in recalled.values() if use]
+    done = {path for use in uses for path in folders[use.path].used}
+    looked = [each for each in looked if each[0].path not in done]
     known = recall_files({each.path: found for each, found in looked if found is not None})
     wanted = [_Wanted(each, found, known.get(each.path)) for each, found in looked]
     kept = _look_at_all(wanted, place)
-    kept.files = _join_trees(kept.files, place)
+    joined = _join_trees(kept.files, place)
+    for use in joined:
+        if use.role == "input" and use.path in folders:
+            remember_use(folders[use.path], use)
+    kept.files = sorted([*uses, *joined], key=lambda use: use.first or 0.0)
     return kept
 
 
@@ -250,7 +260,7 @@ def _keep(file: _File, digest: str, content: bytes | None, place: Place, kept: K
 
 def _name(path: str, place: Place) -> str:
     """Write a path relative to the project when it is inside it."""
-    return path.removeprefix(f"{place.root}/") if path.startswith(f"{place.root}/") else path
+    return path.removeprefix(f"{place.root}{os.sep}")
 
 
 def _whole(name: str, place: Place) -> str:
@@ -266,7 +276,7 @@ def _join_trees(files: list[FileUse], place: Place) -> list[FileUse]:
         for folder, paths in trees.items():
             joined.append(_join(folder, [own.pop(path) for path in paths], place))
         joined += own.values()
-    return sorted(joined, key=lambda use: use.first or 0.0)
+    return joined
 
 
 def _join(folder: str, uses: list[FileUse], place: Place) -> FileUse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -65,11 +66,13 @@ def merge(processes: Iterable[SeenProcess], folder: Path) -> dict[str, Used]:
         trial's own.
     """
     merged: dict[str, Used] = {}
-    for seen in sorted(_files(processes), key=lambda seen: seen.first):
-        known = merged.get(seen.path)
-        if known is None:
-            known = Used(seen.path, seen.first, seen.last)
-        merged[seen.path] = _join(known, seen, folder)
+    for seen in sorted(_files(processes), key=attrgetter("first")):
+        path, mode, first, last, state, before, _, origin = seen
+        known = merged.get(path)
+        if known is None and mode == "read" and state and not before:  # as most are: without a call
+            merged[path] = Used(path, first, last, is_read=True, state=state, origin=origin)
+        else:
+            merged[path] = _join(known or Used(path, first, last), seen, folder)
     return merged
 
 
@@ -94,5 +97,5 @@ def _files(processes: Iterable[SeenProcess]) -> Iterator[SeenFile]:
         sources = set(process.modules.values())
         for seen in process.files:
             is_source = seen.mode == "read" and seen.path in sources and not seen.told
-            if not is_source and os.path.isabs(seen.path):  # noqa: PTH117 - paths are text here
+            if not is_source and (seen.path[0] == os.sep or os.path.isabs(seen.path)):  # noqa: PTH117
                 yield seen

@@ -15,7 +15,7 @@ from anew.tracker.reading import SeenFile, SeenProcess
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from anew.code.known import Entry
+    from anew.code.entries import Entry
     from anew.data.keep import Place
     from anew.tracker.reading import Program
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["find_trees", "read_listing", "write_listing"]
+__all__ = ["MANY", "find_trees", "read_listing", "write_listing"]
 
-_MANY: Final = 20
+MANY: Final = 20
 """So many files of one kind in one folder are one thing."""
 
 _STORES: Final = frozenset({".zgroup", ".zarray", ".zmetadata", "zarr.json", "_SUCCESS"})
@@ -39,7 +39,7 @@ def find_trees(paths: Iterable[str], root: str) -> dict[str, list[str]]:
     """
     folders: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        folders[os.path.dirname(path)].append(path)  # noqa: PTH120 - paths are text here
+        folders[path.rpartition(os.sep)[0] or os.sep].append(path)
     whole = {folder for folder, files in folders.items() if _is_one(folder, files)}
     below = Counter(map(os.path.dirname, folders))
     several = {folder for folder, count in below.items() if count > 1}
@@ -56,9 +56,15 @@ def find_trees(paths: Iterable[str], root: str) -> dict[str, list[str]]:
 def _is_one(folder: str, files: list[str]) -> bool:
     """Tell whether the files directly in a folder belong together."""
     names = [path.rpartition(os.sep)[2] for path in files]
-    kinds = Counter(os.path.splitext(name)[1] for name in names)  # noqa: PTH122
+    kinds = Counter(map(_kind, names))
     is_part = "=" in os.path.basename(folder) and _PARTS.intersection(kinds)  # noqa: PTH119
-    return bool(_STORES.intersection(names) or is_part or max(kinds.values()) >= _MANY)
+    return bool(_STORES.intersection(names) or is_part or max(kinds.values()) >= MANY)
+
+
+def _kind(name: str) -> str:
+    """Give what a name ends with; a dot at its beginning begins no ending."""
+    stem, dot, kind = name.rpartition(".")
+    return dot + kind if dot and stem.strip(".") else ""
 
 
 def _top(folder: str, whole: set[str], mixed: set[str], several: set[str]) -> str:

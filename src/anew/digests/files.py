@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeAlias
 
 from anew.records import dataclass
 
+try:
+    from _blake2 import blake2b  # the one of hashlib, which loads all of OpenSSL, too
+except ImportError:
+    from hashlib import blake2b
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -20,6 +25,9 @@ __all__ = [
     "digest_content",
     "digest_file",
     "recall_files",
+    "recall_folder",
+    "remember_folder",
+    "state_of_folder",
     "use_memory",
 ]
 
@@ -182,8 +190,50 @@ def recall_files(found: Mapping[str, os.stat_result]) -> dict[str, FileDigest]:
     known = {path: _cache[state] for path, state in states.items() if state in _cache}
     if _memory is not None and len(known) < len(states):
         told = _memory.find(state for path, state in states.items() if path not in known)
-        known |= {state[0]: digest for state, digest in told.items()}
+        for state, digest in told.items():
+            known[state[0]] = digest
+            _keep(state, digest)
     return known
+
+
+def state_of_folder(folder: str, found: Mapping[str, os.stat_result], *also: object) -> State:
+    """Give what changes whenever one of some files in a folder does, or there are others.
+
+    Parameters
+    ----------
+    folder
+        Its absolute path.
+    found
+        What each file is, by its absolute and normal path.
+    also
+        What else is to be the same.
+
+    Returns
+    -------
+    tuple
+        The state of a file that there is not, for `recall_folder` and `remember_folder`.
+    """
+    states = (
+        f"{path}\0{each.st_dev} {each.st_ino} {each.st_size} {each.st_mtime_ns} {each.st_ctime_ns}"
+        for path, each in sorted(found.items())
+    )
+    text = "\0".join((repr(also), *states))
+    digest = blake2b(text.encode("utf-8", "surrogateescape"), digest_size=4 * 7).digest()
+    size = sum(each.st_size for each in found.values())
+    first, second, third, fourth = (int.from_bytes(digest[i : i + 7]) for i in range(0, 28, 7))
+    return f"{folder}{os.sep}", first, second, size, third, fourth
+
+
+def recall_folder(state: State) -> str | None:
+    """Give the digest of the listing of a folder in this state, if it is known."""
+    known = _recall(state)
+    return known.digest if known else None
+
+
+def remember_folder(state: State, found: Mapping[str, os.stat_result], digest: str) -> None:
+    """Remember the digest of a folder's listing, where all of its files are remembered."""
+    if all(_state(path, each) in _cache for path, each in found.items()):
+        _remember(state, FileDigest(digest, state[3], None))
 
 
 def _take(file: str, read: Callable[[BinaryIO], FileDigest]) -> FileDigest:
