@@ -207,6 +207,7 @@ def test_a_step_that_is_not_repeatable_is_named_as_the_first_difference(project:
         ("step", "base"): "identical",
         ("step", "draw"): "different",
         ("step", "double"): "different",
+        ("status", "finished"): "identical",
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +29,28 @@ if TYPE_CHECKING:
 
 def list_verdicts(found) -> dict[tuple[str, str], str]:
     return {(v.kind, v.name): v.verdict for v in found.verdicts}
+
+
+def test_variables_that_the_sources_ask_for_are_as_they_were(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+):
+    project.write("anew.toml", "")
+    project.write("helper.py", "import os\nscale = os.getenv('STUDY_SCALE', 'none')\n")
+    project.write("s.py", "import os, helper; print(helper.scale, os.environ.get('STUDY_MODE'))")
+    project.run("-m", "anew", "run", "s.py", STUDY_SCALE="3")
+    monkeypatch.setenv("STUDY_SCALE", "4")
+    monkeypatch.setenv("STUDY_MODE", "fast")
+    assert {each.verdict for each in project.reproduce().verdicts} == {"identical"}
+
+
+@pytest.mark.parametrize("stderr", [subprocess.PIPE, subprocess.STDOUT], ids=["apart", "joined"])
+def test_the_streams_of_a_program_go_to_one_place_or_two_as_they_did(project: Project, stderr: int):
+    project.write("anew.toml", "")
+    project.write("s.py", "import sys; print('out'); print('err', file=sys.stderr); print('end')")
+    words = [sys.executable, "-m", "anew", "run", "s.py"]
+    subprocess.run(words, cwd=project.root, check=True, stdout=subprocess.PIPE, stderr=stderr)
+    found = project.reproduce()
+    assert {each.verdict for each in found.verdicts} == {"identical"}
 
 
 def test_recorded_variables_are_set_and_others_of_their_kind_unset(
@@ -84,7 +108,7 @@ def test_with_the_packages_of_today_it_is_said_which_differ(other: Project):
     found = other.reproduce(env="current")
     assert found.is_good
     assert any(line.startswith("numpy 1.0.0 → ") for line in found.differences)
-    assert any(line.startswith("CPython 3.6.0 → ") for line in found.differences)
+    assert any(line.startswith("Python 3.6.0 → ") for line in found.differences)
 
 
 def test_an_environment_that_nobody_knows_is_refused(study: Project):

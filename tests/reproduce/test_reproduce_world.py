@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -101,11 +103,74 @@ def test_data_outside_of_the_project_are_those_of_then(
     assert data.parent.exists() == (change != "gone with its folder")
 
 
+@pytest.mark.usefixtures("apart")
+def test_what_a_path_that_is_put_together_names_is_not_written_over(project: Project):
+    project.write("anew.toml", "")
+    parent, name = str(project.root.parent), project.root.name
+    project.write("s.py", f"open({parent!r} + '/' + {name!r} + '/made.txt', 'w').write('a')")
+    project.run("-m", "anew", "run", "s.py")
+    (project.root / "made.txt").write_text("mine")
+    assert verdicts(project.reproduce()) == {"made.txt": "identical"}
+    assert (project.root / "made.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("change", ["as it was", "changed", "gone"])
+def test_data_beside_the_project_are_found_by_their_relative_path(project: Project, change: str):
+    project.write("anew.toml", "")
+    data = project.root.parent / "beside.txt"
+    data.write_text("recorded")
+    project.write("s.py", "open('made.txt', 'w').write(open('../beside.txt').read())")
+    project.run("-m", "anew", "run", "s.py")
+    if change == "changed":
+        data.write_text("of today")
+    elif change == "gone":
+        data.unlink()
+    assert verdicts(project.reproduce()) == {"made.txt": "identical"}
+
+
+@pytest.mark.usefixtures("apart")
+def test_a_program_sees_its_project_where_it_was(project: Project, tmp_path: Path):
+    project.write("anew.toml", "")
+    project.write("s.py", "import os; print(os.getcwd(), __file__)")
+    project.run("-m", "anew", "run", "s.py")
+    project.store.close()
+    shutil.move(project.root, tmp_path / "renamed")
+    moved = type(project)(tmp_path / "renamed")
+    found = moved.reproduce()
+    assert {each.verdict for each in found.verdicts} == {"identical"}
+    moved.store.close()
+
+
 def test_where_nothing_can_be_shown_it_is_said(project: Project, monkeypatch: pytest.MonkeyPatch):
     record(project, project.root / "data.txt")
     monkeypatch.setattr(world_module, "find_obstacle", lambda _: "not on this system")
     found = project.reproduce()
     assert any("of today: not on this system" in each for each in found.warnings)
+
+
+STARTER = """
+import subprocess, sys
+process = subprocess.Popen({words!r}, stdout=subprocess.PIPE)
+process.stdout.readline()
+print(process.pid, flush=True)
+process.wait()
+"""
+
+
+def test_a_program_ends_when_who_started_it_is_killed(apart: Path):
+    sleeping = [sys.executable, "-c", "import time; print('on', flush=True); time.sleep(60)"]
+    words = go_apart(sleeping, World(str(apart), offline=True))
+    starter = [sys.executable, "-c", STARTER.format(words=words)]
+    with subprocess.Popen(starter, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        number = int(process.stdout.readline())
+        process.kill()
+    until = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):  # noqa: PT012 - it takes a moment
+        while time.monotonic() < until:
+            os.kill(number, 0)
+            time.sleep(0.05)
 
 
 def test_the_root_of_the_file_system_cannot_be_covered(apart: Path):

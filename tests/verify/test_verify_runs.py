@@ -37,6 +37,13 @@ def test_a_deterministic_trial_is_said_to_be_so_and_nothing_is_touched(project: 
     assert len(project.store.trials()) == 1
 
 
+def test_files_of_today_are_not_written_over_by_a_program_that_names_their_place(project: Project):
+    project.record("main.py", f"open({str(project.root / 'made.txt')!r}, 'w').write('a')")
+    (project.root / "made.txt").write_text("mine")
+    assert project.verify("listing").is_good
+    assert (project.root / "made.txt").read_text() == "mine"
+
+
 def test_the_verdict_is_kept_with_the_trial_and_shown(project: Project):
     project.record("main.py", PLAIN)
     project.verify("listing")

@@ -51,7 +51,7 @@ class Rule:
     name
         By which it is switched on and off.
     pattern
-        What it hides in a text.
+        What it hides in a text, but for the group ``said`` that only shows what is meant.
     hint
         What is in every text that it hides something of, and is found sooner.
     why
@@ -78,13 +78,18 @@ def _rule(name: str, pattern: str, hint: str, why: str) -> Rule:
 
 
 RULES: Final = (
-    _rule("address", r"\b0x[0-9a-f]{6,16}\b", r"0x", "addresses in memory"),
+    _rule(  # as Python and glibc write them: another number of base 16 may be a digest, or a result
+        "address",
+        r"\bat 0x[0-9a-f]{6,16}\b|\b0x(?:5[56]|7[ef])[0-9a-f]{10}\b",
+        r"0x",
+        "addresses in memory",
+    ),
     _rule(
         "id",
         r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-        r"|\b(?:pid|process id|process|thread id|tid)[ =:#]{1,2}\d+\b"
+        r"|\b(?:pid|process id|thread id|tid)[ =:#]{1,2}\d+\b"
         r"|\baltair-viz-[0-9a-f]{32}\b|\bT_[0-9a-f]{5}(?![0-9a-f])",
-        r"[0-9a-f]{8}-|id[ =:#]|process|thread|altair|T_",
+        r"[0-9a-f]{8}-|id[ =:#]|altair|T_",
         "ids of this run",
     ),
     _rule(
@@ -111,7 +116,7 @@ RULES: Final = (
         rf"|\b{_TOOK}(?: \(?(?:s|ms|secs?|seconds)\)?)?\s*[:=]\s*{_NUMBER}\b"
         rf"|\b(?:cpu )?times: (?:(?:user|sys|total):? *(?:{_SPAN}),? *){{1,3}}"
         r"|\b(?:real|user|sys)\s+\d+m\d+(?:\.\d+)?s"
-        rf"|\b{_DONE}\b[^\n.]{{0,40}}?\b(?:in|after|within)\s+(?:{_SPAN})",
+        rf"|(?P<said>\b{_DONE}\b[^\n.]{{0,40}}?\b(?:in|after|within)\s+)(?:{_SPAN})",
         r"[a-z]{3}",
         "durations",
     ),
@@ -201,7 +206,8 @@ class Noise:
         def write(found: re.Match[str]) -> str:
             if rule.name == "time" and not is_of(found[0], self.spans and self.spans[side]):
                 return found[0]
-            return f"⟨{rule.name}⟩"
+            said = found.groupdict().get("said") or ""  # what was done may be a result
+            return f"{said}⟨{rule.name}⟩"
 
         return write
 

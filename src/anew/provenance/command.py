@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.provenance.asked import find_asked
 from anew.provenance.masking import mask_arguments, mask_variable, show_path
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CommandCollector", "is_recorded"]
 
-# Variables that change what is computed or printed. No other is ever recorded.
+# Variables that change what is computed or printed. Of others, those that the sources ask for.
 _ALLOWED: Final = re.compile(
     r"(PYTHON|OMP_|OPENBLAS_|MKL_|NUMEXPR_|BLIS_|VECLIB_|GOTO_|NPY_|JOBLIB_|LC_)\w*"
     r"|TZ|LANG|LANGUAGE|SOURCE_DATE_EPOCH|CUBLAS_WORKSPACE_CONFIG|CUDA_VISIBLE_DEVICES|MPLBACKEND"
@@ -33,7 +34,10 @@ class CommandCollector:
 
     def freshness(self, root: Path) -> Hashable:
         """Give what the facet is made of, before it is made readable."""
-        variables = tuple(item for item in os.environ.items() if _ALLOWED.fullmatch(item[0]))
+        asked = find_asked(root)
+        variables = tuple(
+            item for item in os.environ.items() if item[0] in asked or _ALLOWED.fullmatch(item[0])
+        )
         main = getattr(sys.modules.get("__main__"), "__file__", None)
         return (
             str(root),
@@ -49,6 +53,7 @@ class CommandCollector:
         """Put the command into words that hold on another machine."""
         main = sys.modules.get("__main__")
         how = _how(main)
+        asked = find_asked(root)
         return {
             "argv": _arguments(root, how),
             "how": how,
@@ -59,8 +64,9 @@ class CommandCollector:
             "environment": {
                 name: mask_variable(name, value)
                 for name, value in sorted(os.environ.items())
-                if _ALLOWED.fullmatch(name)
+                if name in asked or _ALLOWED.fullmatch(name)
             },
+            **({"asked": sorted(asked)} if asked else {}),
             "umask": _umask(),
             **({"set_by_anew": [_HASH_SEED]} if _sets_hash_seed() else {}),
         }
@@ -72,7 +78,7 @@ def _sets_hash_seed() -> bool:
 
 
 def is_recorded(variable: str) -> bool:
-    """Tell whether an environment variable of that name is recorded."""
+    """Tell whether an environment variable of that name is always recorded."""
     return bool(_ALLOWED.fullmatch(variable))
 
 

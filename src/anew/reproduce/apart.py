@@ -11,6 +11,7 @@ import ctypes
 import fcntl
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -32,6 +33,7 @@ _PRIVATE: Final = 1 << 18
 _GET_FLAGS: Final = 0x8913
 _SET_FLAGS: Final = 0x8914
 _UP: Final = 0x1
+_DEATH_SIGNAL: Final = 1
 _REQUEST: Final = "16sH14s"
 
 _TIMEOUT_S: Final = 30
@@ -182,9 +184,15 @@ def _raise_loopback() -> None:
         fcntl.ioctl(opened, _SET_FLAGS, struct.pack(_REQUEST, name, flags | _UP, rest))
 
 
+def _end_with_parent() -> None:
+    """Have the program ended when who started it is killed; see PR_SET_PDEATHSIG(2const)."""
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
+
+
 if __name__ == "__main__":
     try:
         _Maker(World(**json.loads(sys.argv[1]))).make()
     except OSError as failure:
         sys.exit(f"{failure.strerror or failure}")
+    _end_with_parent()
     os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - without a shell on purpose

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,8 @@ class Child:
         In octal; None for that of today.
     world
         What it sees elsewhere than we do.
+    tells_streams
+        Whether standard error goes to another place than standard output.
     """
 
     command: list[str]
@@ -49,6 +52,7 @@ class Child:
     variables: dict[str, str]
     umask: str | None
     world: World | None = None
+    tells_streams: bool = False
 
 
 def run_child(
@@ -75,7 +79,11 @@ def run_child(
     NotReproducibleError
         When the interpreter cannot be started.
     """
-    with scratch.output.open("wb") as output, scratch.output.open("rb") as printed:
+    with (
+        scratch.output.open("wb") as output,
+        scratch.output.open("rb") as printed,
+        scratch.errors.open("w+b") as errors,
+    ):
         try:
             process = subprocess.Popen(
                 _in_its_world(child),
@@ -83,7 +91,7 @@ def run_child(
                 env=child.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=errors if child.tells_streams else subprocess.STDOUT,
                 pass_fds=[scratch.lock],
                 umask=int(child.umask, 8) if child.umask else _UNCHANGED,
             )
@@ -95,6 +103,8 @@ def run_child(
             return _wait(process, printed, progress)
         finally:
             _end(process)
+            errors.seek(0)
+            shutil.copyfileobj(errors, output)
 
 
 def _in_its_world(child: Child) -> list[str]:

@@ -36,6 +36,8 @@ class Recipe:
         Environment variables that are not as recorded; None for one that is not set.
     fresh
         Whether every step is computed, also one whose value is known.
+    in_place
+        Whether its program is started where the project was, as it sees it, where that can be.
     store
         The folder of the store in which the new trial is recorded; None for that of the trial.
     """
@@ -47,6 +49,7 @@ class Recipe:
     overlay: dict[str, bytes | None] = field(default_factory=dict)
     variables: dict[str, str | None] = field(default_factory=dict)
     fresh: bool = True
+    in_place: bool = True
     store: Path | None = None
 
 

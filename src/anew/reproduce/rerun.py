@@ -10,7 +10,7 @@ from anew.plan import Plan
 from anew.reproduce.child import Child, run_child
 from anew.reproduce.command import make_command
 from anew.reproduce.laying import lay_out
-from anew.reproduce.move import plan_move
+from anew.reproduce.move import Move, plan_move
 from anew.reproduce.variables import make_variables
 from anew.reproduce.world import plan_place
 from anew.stores import open_store
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from anew.environments import Environment
     from anew.model import Trial
-    from anew.reproduce.move import Move
     from anew.reproduce.recipe import Recipe
     from anew.reproduce.scratch import Scratch
 
@@ -125,15 +124,18 @@ def rerun(
     """
     recipe, scratch = prepared.recipe, prepared.scratch
     folder = recipe.store or recipe.record.store.folder
-    place = plan_place(prepared.move, prepared.redirected, folder, scratch, environment)
-    _write_plan(prepared, place.store)
+    place = plan_place(prepared, folder, environment)
     move, python = place.move, environment.python
+    seen = Move(str(prepared.move.new_root), move.new_root, "", move.new_cwd)
+    words = make_command(recipe.facets, prepared.move, python, where=recipe.record.where)
+    _write_plan(prepared, place.store, seen)
     child = Child(
-        command=make_command(recipe.facets, move, python, where=recipe.record.where),
+        command=[seen.relocate(word) for word in words],
         cwd=prepared.move.new_cwd,
         variables=make_variables(recipe, move, environment, scratch),
         umask=recipe.facets["command"].get("umask"),
         world=replace(place.world, offline=offline),
+        tells_streams=_told_streams(recipe),
     )
     if progress:
         progress(f"running {' '.join(child.command)}")
@@ -147,8 +149,15 @@ def rerun(
     return Made(made, status, seconds, move, place.warnings)
 
 
-def _write_plan(prepared: Prepared, store: Path) -> None:
-    """Tell the process that it makes a trial anew, and which."""
+def _told_streams(recipe: Recipe) -> bool:
+    """Tell whether the two streams of a trial went to different places: in one they are as one."""
+    store, trial = recipe.record.store, recipe.record.trial
+    return any(stream == "stderr" for stream, _ in store.console(trial.uuid))
+
+
+def _write_plan(prepared: Prepared, store: Path, seen: Move) -> None:
+    """Tell the process that it makes a trial anew, and which; paths are as it sees them."""
+    inputs = {asked: seen.relocate(path) for asked, path in prepared.redirected.items()}
     recipe, scratch = prepared.recipe, prepared.scratch
     Plan(
         uuid=recipe.record.trial.uuid,
@@ -156,7 +165,7 @@ def _write_plan(prepared: Prepared, store: Path) -> None:
         seed=recipe.seed,
         store=str(store),
         snapshot=recipe.facets["snapshot"],
-        inputs=prepared.redirected,
+        inputs={asked: path for asked, path in inputs.items() if path != asked},
         folder=str(scratch.folder),
         fresh=recipe.fresh,
     ).write(scratch.plan)

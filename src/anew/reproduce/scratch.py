@@ -46,6 +46,11 @@ class Scratch:
         return self.folder / "output.txt"
 
     @property
+    def errors(self) -> Path:
+        """The file of what it prints to standard error, where that is another place."""
+        return self.folder / "errors.txt"
+
+    @property
     def world(self) -> Path:
         """An empty folder, for what the program is to see elsewhere than we do."""
         folder = self.folder / "world"

@@ -66,10 +66,11 @@ def make_variables(
     """
     facet = recipe.facets["command"]
     recorded: dict[str, str] = facet["environment"]
+    asked = frozenset(facet.get("asked", ()))
     variables = {
         name: value
         for name, value in os.environ.items()
-        if MASK in recorded.get(name, "") or not is_recorded(name)
+        if MASK in recorded.get(name, "") or not (name in asked or is_recorded(name))
     }
     variables |= _restore_machine(recipe.facets)
     for name, value in recorded.items():
@@ -160,7 +161,19 @@ def compare_environments(
     list of str
         One line for each facet that differs.
     """
-    return _compare(_GIVEN_BACK, old, new)
+    return _compare(_GIVEN_BACK, _leave_out_place(old), _leave_out_place(new))
+
+
+def _leave_out_place(facets: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Leave out where the interpreter lies, and anew, which is given to it from elsewhere."""
+    python = {
+        k: v for k, v in facets.get("python", {}).items() if k not in {"executable", "prefix"}
+    }
+    packages = dict(facets.get("packages", {}))
+    if "versions" in packages:
+        packages["versions"] = {k: v for k, v in packages["versions"].items() if k != "anew"}
+    left = {"python": python, "packages": packages}
+    return {name: left.get(name, content) for name, content in facets.items()}
 
 
 def list_uncontrolled(

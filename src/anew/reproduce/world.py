@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anew.environments import Environment
-    from anew.reproduce.scratch import Scratch
+    from anew.reproduce.rerun import Prepared
 
 __all__ = ["Place", "check_offline", "plan_place"]
 
@@ -51,62 +51,88 @@ class Place:
     warnings: tuple[str, ...] = ()
 
 
-def plan_place(
-    move: Move,
-    redirected: Mapping[str, str],
-    store: Path,
-    scratch: Scratch,
-    environment: Environment,
-) -> Place:
+def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Place:
     """Say where the program of a trial finds what it asks for.
 
     Parameters
     ----------
-    move
-        Where its project was and is.
-    redirected
-        Where inputs are that were elsewhere, by their absolute paths.
+    prepared
+        The scratch folder, with the project in it.
     store
         The folder of the store.
-    scratch
-        The scratch folder, with the project in it.
     environment
         What the program runs in.
 
     Returns
     -------
     Place
-        The project stays in the scratch folder, unless its files name the place where it was.
+        The project is seen where it was, so that neither a path that the program makes up nor one
+        that leads out of the folder ends among the files of today.
     """
-    named = move.old_root if any(_name_root(move)) else ""
+    move, scratch = prepared.move, prepared.scratch
     inside = [each for each in (move.old_root, str(scratch.folder)) if each]
     outside = {
         old: new
-        for old, new in redirected.items()
+        for old, new in prepared.redirected.items()
         if not any(Path(old).is_relative_to(place) for place in inside)
     }
-    if not named and not outside:
-        return Place(move, store, World(str(scratch.world)))
-    shown = scratch.folder / "kept" if named else store
-    shown.mkdir(exist_ok=True)
-    prefixes = [environment.prefix, Path(sys.prefix), Path(sys.base_prefix)]
+    named = move.old_root if any(_name_root(move)) else ""
+    asked = named or (move.old_root if _is_worth_showing(move, outside) else "")
+    obstacle: str | None = None
+    for root in dict.fromkeys((asked, named)):
+        if not root and not outside:
+            continue
+        place = _show(prepared, root, outside, store, environment)
+        obstacle = find_obstacle(place.world)
+        if obstacle is None:
+            is_in_place = named or prepared.recipe.in_place
+            return place if is_in_place else _stay(place, move)
+    wanted = [*([named] if named else []), *outside]
+    told = f"the program may look at {', '.join(wanted[:3])} of today: {obstacle}"
+    return Place(move, store, World(str(scratch.world)), (told,) if wanted else ())
+
+
+def _is_worth_showing(move: Move, outside: Mapping[str, str]) -> bool:
+    """Tell whether a project may be shown where it was though its files do not name that place.
+
+    The home folder stays as it is, for what other programs keep is there, too.
+    """
+    root = Path(move.old_root)
+    if len(root.parts) <= 1:
+        return False
+    is_there = bool(outside) or root.is_dir()
+    covered = root if is_there else next(each for each in root.parents if each.exists())
+    return not Path(os.path.realpath(Path.home())).is_relative_to(covered)
+
+
+def _stay(place: Place, move: Move) -> Place:
+    """Have the program start in the scratch folder, though it would see that at the old place."""
+    return replace(place, move=move, world=replace(place.world, cwd=str(move.new_cwd)))
+
+
+def _show(
+    prepared: Prepared, root: str, outside: dict[str, str], store: Path, environment: Environment
+) -> Place:
+    """Plan a world in which the project is at its old root, if any, and inputs are outside."""
+    move, scratch = prepared.move, prepared.scratch
+    shown = scratch.folder / "kept" if root else store
+    for folder in (store, shown):
+        folder.mkdir(parents=True, exist_ok=True)
+    base = environment.python.resolve().parent.parent
+    prefixes = [environment.prefix, base, Path(sys.prefix), Path(sys.base_prefix)]
     kept = [(scratch.folder, scratch.folder), (store, shown)]
     kept += [(each, each) for each in dict.fromkeys(prefixes) if each and each.is_dir()]
-    places = [(str(move.new_root), named)] if named else []
+    places = [(str(move.new_root), root)] if root else []
+    cwd = Path(move.old_cwd) if root and not move.is_outside else move.new_cwd
     world = World(
         str(scratch.world),
         places=(*places, *((new, old) for old, new in outside.items())),
         kept=tuple((str(path), str(place)) for path, place in kept),
-        cwd=move.old_cwd if named and not move.is_outside else str(move.new_cwd),
+        cwd=str(cwd),
     )
-    if obstacle := find_obstacle(world):
-        wanted = [*([named] if named else []), *outside]
-        told = f"the program may look at {', '.join(wanted[:3])} of today: {obstacle}"
-        return Place(move, store, World(str(scratch.world)), (told,))
-    if not named:
+    if not root:
         return Place(move, store, world)
-    cwd = move.new_cwd if move.is_outside else Path(move.old_cwd)
-    return Place(Move(named, Path(named), move.old_cwd, cwd), shown, world)
+    return Place(Move(root, Path(root), move.old_cwd, cwd), shown, world)
 
 
 def _name_root(move: Move) -> Iterator[str]:
