@@ -79,3 +79,9 @@ def start_process() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def _children_of_tests_are_not_followed(monkeypatch):
+    """Let no test that ran a step in this process have the programs of others traced."""
+    monkeypatch.setattr("anew.tracker.beside._is_on", False)

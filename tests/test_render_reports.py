@@ -140,3 +140,8 @@ def test_the_terminal_says_all_of_it(bad: Reproduction, capsys: pytest.CaptureFi
     for told in ("warning: variable X", "numpy 2.0 → 2.1", "cpu: model A → B", "fit: 1.0 → 2.0"):
         assert told in text
     assert text.splitlines()[-1].startswith("trial 12 was not made anew as trial 13")
+
+
+def test_where_there_was_nothing_to_compare_it_is_said(capsys: pytest.CaptureFixture[str]):
+    print_reproduction(report([]))
+    assert capsys.readouterr().out.endswith("as trial 13: there was nothing to compare\n")

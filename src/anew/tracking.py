@@ -28,9 +28,9 @@ from anew.tracker.folder import HANDLE, make_folder, remove_folder
 from anew.tracker.reading import read_traces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from anew.code.known import Entry
+    from anew.code.entries import Entry
     from anew.data import Kept
     from anew.recorder import Recorder
     from anew.tracker.reading import SeenProcess
@@ -172,7 +172,7 @@ def _look_outside(
     return [found] if found else []
 
 
-def _known_files(recorder: Recorder) -> dict[str, Entry]:
+def _known_files(recorder: Recorder) -> Mapping[str, Entry]:
     """Give what the trial's own snapshot knows of the project's files."""
     snapshot = recorder.store.facets(recorder.handle.uuid).get("snapshot")
     return entries_of(snapshot.content["commit"]) if snapshot else {}

@@ -8,6 +8,7 @@ import linecache
 import logging
 import sys
 import threading
+import types
 
 import pytest
 
@@ -174,3 +175,16 @@ def test_a_variable_of_the_environment_counts_by_value(name, project, monkeypatc
     monkeypatch.setenv("FP_X", "2")
     assert fingerprint(module.f).digest != before
     assert ("variable", "FP_X") in parts(module.f)
+
+
+def test_a_module_that_answers_any_name_is_no_package(monkeypatch) -> None:
+    odd = types.ModuleType("odd")
+    odd.__getattr__ = lambda _: 3
+    monkeypatch.setitem(sys.modules, "odd", odd)
+
+    def reach() -> object:
+        import odd.inner
+
+        return odd.inner
+
+    assert fingerprint(reach).digest

@@ -236,8 +236,9 @@ def test_there_is_no_current_touch_outside_of_one(inputs):
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_of_a_step_begins_afresh(inputs):
     with touching(inputs):
+        seeing = os.stat
         child = os.fork()
         if child == 0:
-            is_fine = current() is None and not hasattr(os.stat, "__code__")
+            is_fine = current() is None and os.stat is not seeing
             os._exit(0 if is_fine else 1)
         assert os.waitpid(child, 0)[1] == 0

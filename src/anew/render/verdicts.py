@@ -119,7 +119,7 @@ def summarize_verdicts(found: Reproduction) -> Text:
     found
         What came of it.
     """
-    told = count_verdicts(found.deciding)
+    told = count_verdicts(found.deciding) or "there was nothing to compare"
     made = f" as trial {found.made.number}" if found.made else ""
     negation, style = ("", "bold green") if found.is_good else ("not ", "bold red")
     return Text(f"trial {found.trial.number} was {negation}made anew{made}: {told}", style=style)

@@ -22,6 +22,8 @@ from anew.reuse.remember import Worth, is_sound, remember
 from anew.reuse.watched import DREW_BESIDE, lengthen, watched
 from anew.seeds import isolated, seed_for
 from anew.settings import Settings, find_project, load_settings
+from anew.tracker import current as traced
+from anew.tracker import tell_steps
 from anew.watch import current, unseen
 
 if TYPE_CHECKING:
@@ -152,11 +154,20 @@ class CachedCall:
 
     def _tell_outer(self, found: Found) -> None:
         """Tell the step that this runs in what the call depended on."""
-        if (found.memo.reads or found.memo.effects) and (touch := current()) is not None:
-            root = find_root()
-            touch.add_reads({lengthen(path, d, root): d for path, d in found.memo.reads})
-            files = read_effects(found.memo.effects).files
-            touch.add_writes({str(root / path): d for path, d in files.items()})
+        if not (found.memo.reads or found.memo.effects):  # as most often
+            return
+        root = find_root()
+        reads = {lengthen(path, d, root): d for path, d in found.memo.reads}
+        files = read_effects(found.memo.effects).files
+        writes = {str(root / path): d for path, d in files.items()}
+        if (touch := current()) is not None:
+            touch.add_reads(reads)
+            touch.add_writes(writes)
+        else:  # the step may be one of another process
+            for path, condition in reads.items():
+                tell_steps(path, condition)
+            for path in writes:
+                traced.file(path, "write")
 
     # --- computed --------------------------------------------------------------------------------
     def watch(self) -> Any:
@@ -174,6 +185,8 @@ class CachedCall:
         with unseen():
             if done.obstacle == DREW_BESIDE:
                 self._remember_drawing()
+            elif done.obstacle and done.content is not None:
+                warn_once(f"{self.asked.function}() will run again: {done.obstacle}")
             if done.content is None and self.asked.key is not None:
                 self._say_not_kept(done.value)
             if not self._say_changed():

@@ -14,16 +14,18 @@ from __future__ import annotations
 import os
 import sys
 
-from . import active, children, keeping, places, plugins
+from . import active, beside, children, keeping, places, plugins
 from .children import variables
 from .trace import Trace
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Final
 
 __all__ = [
-    "FORMAT", "current", "follow_libraries", "listeners", "silent", "start", "tracing", "variables",
+    "FORMAT", "current", "follow_children", "follow_libraries", "listeners", "silent", "start",
+    "tell_steps", "tracing", "variables",
 ]  # fmt: skip
 
 FORMAT: Final = 1
@@ -56,6 +58,10 @@ def start() -> None:
             trace.start()
         active.root(traces)
         _install()
+        if any(trace.is_for_steps for trace in traces):
+            from . import asked
+
+            asked.install()
 
 
 def tracing(folder: str | os.PathLike[str], keep_bytes: int | None = None) -> _Tracing:
@@ -113,6 +119,35 @@ def follow_libraries() -> None:
     package.plugins.install(package.current, only="libraries")
 
 
+def follow_children(starting: Callable[[int], None]) -> str:
+    """Have the processes that this one starts leave traces for its steps.
+
+    Parameters
+    ----------
+    starting
+        Called with the number of each program when it has been started.
+
+    Returns
+    -------
+    str
+        The folder in which they do, empty when there was none yet; this process does not.
+    """
+    package = _injected or sys.modules[__name__]
+    if not package.beside.is_on():
+        package._install()  # noqa: SLF001
+        package.beside.begin()
+        package.beside.starting[:] = [starting]
+    folder: str = package.beside.folder()
+    return folder
+
+
+def tell_steps(path: str, condition: str | None) -> None:
+    """Tell the steps of other processes, for which this one works, what counts for them."""
+    for trace in (_injected or sys.modules[__name__]).active.active():
+        if trace.is_for_steps:
+            trace.write("condition", path=path, condition=condition)
+
+
 def _install() -> None:
     """Put on all that sees something, once."""
     if _installed:
@@ -121,6 +156,7 @@ def _install() -> None:
 
     _installed.append(os.getpid())
     os.register_at_fork(after_in_child=active.fork_all)
+    os.register_at_fork(after_in_child=beside.fork)
     children.install()
     ends.install()
     plugins.install(current)

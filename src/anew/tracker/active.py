@@ -21,8 +21,10 @@ __all__ = [
     "all_traces",
     "are_several",
     "at_end",
+    "begin_all",
     "enter",
     "fork_all",
+    "is_silent",
     "leave",
     "listeners",
     "only",
@@ -62,6 +64,21 @@ def root(traces: tuple[Trace, ...]) -> None:
     _share()
 
 
+def begin_all(trace: Trace) -> None:
+    """Begin a trace that all contexts get, as after a fork."""
+    global _roots  # noqa: PLW0603
+    _roots += (trace,)
+    _open[:] = [(*chain, trace) for chain in _open]
+    if chain := _chain.get():
+        _chain.set((*chain, trace))
+    _share()
+
+
+def is_silent() -> bool:
+    """Tell whether nothing is to be seen of what this thread does."""
+    return _chain.get() == ()
+
+
 def enter(trace: Trace) -> Any:
     """Begin a trace for the current context; give what `leave` wants."""
     around = _chain.get()
@@ -74,7 +91,7 @@ def enter(trace: Trace) -> Any:
 def leave(entered: Any) -> None:
     """End the trace of a context."""
     chain, token = entered
-    _open.remove(chain)
+    _open.remove(next(each for each in _open if each[: len(chain)] == chain))
     _share()
     try:
         _chain.reset(token)

@@ -12,7 +12,8 @@ import os
 import sys
 import time
 
-from .active import active, all_traces, are_several
+from . import beside
+from .active import active, all_traces, are_several, is_silent
 from .trace import without_secrets
 from .uses import is_any_there
 
@@ -74,6 +75,9 @@ def variables(
 def _added(environ: Mapping[str, str | None]) -> dict[str, str]:
     """Find what to add to an environment for the traces of the moment."""
     folders = [trace.folder for trace in active()]
+    if beside.is_on() and not is_silent():
+        folders.append(beside.make())
+        take(folders[-1])
     if not folders:
         return {}
     given: dict[str, str] = {k: v for k, v in environ.items() if v is not None}
@@ -212,12 +216,15 @@ def _wrap_fork_exec() -> None:
 
     def fork_exec(*args: Any) -> Any:
         pairs = args[_ENVIRONMENT] if len(args) > _ENVIRONMENT else None
-        if pairs is None and are_several():  # another thread may change what C passes on
+        # Another thread may change what C passes on; and no event comes before a `spawn`.
+        if pairs is None and (are_several() or beside.is_on()):
             pairs = [name + b"=" + value for name, value in os.environb.items()]
         if pairs is not None:
             pairs = _safely(_with_pairs, pairs)
             args = (*args[:_ENVIRONMENT], pairs, *args[_ENVIRONMENT + 1 :])
         pid = real(*args)
+        for listen in beside.starting:
+            _safely(listen, pid)
         if is_any_there(args[1]):
             _safely(lambda argv: tell(argv, pid, args[_FOLDER]), args[0])
         return pid

@@ -56,7 +56,7 @@ def end_trace(trace: Trace, how: str) -> None:
                 trace.write("lasts", mode=mode, files=lasts)
         if not (trace.is_forked and how == "exec"):  # not for a child that only becomes another
             trace.write("modules", files=facts.modules())
-        if how == "exit" and not trace.is_forked:
+        if how == "exit" and not (trace.is_forked or trace.is_for_steps):
             trace.write("numerics", values=facts.numerics())
         trace.write("end", how=how, at=time(), dropped=trace.dropped)
     trace.ended = how

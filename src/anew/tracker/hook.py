@@ -176,6 +176,33 @@ def _on_link(args: tuple[Any, ...]) -> None:
         uses.name(new)
 
 
+def _on_list(args: tuple[Any, ...]) -> None:
+    """See a folder that is listed, for traces that steps are held to."""
+    for trace in active():
+        if trace.is_for_steps and not _is_import():
+            place = _place(args[0] or ".")
+            if place is not None and not is_ignored(place) and ("list", place) not in trace.told:
+                trace.told.add(("list", place))
+                trace.write("listed", path=place)
+
+
+def _on_make_folder(args: tuple[Any, ...]) -> None:
+    """See a folder that is made, for traces that steps are held to."""
+    for trace in active():
+        if trace.is_for_steps:
+            place = _place(args[0], args[2])
+            if place is not None and not is_ignored(place) and not os.path.lexists(place):
+                trace.write("made", path=place, at=time())
+
+
+def _is_import() -> bool:
+    """Tell whether it is Python itself that looks for a module."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    while frame is not None and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+    return frame is None or frame.f_code.co_filename.startswith("<frozen importlib")
+
+
 def _on_truncate(args: tuple[Any, ...]) -> None:
     place = _place(args[0]) if active() else None
     if place is not None and not is_ignored(place):
@@ -237,10 +264,13 @@ _EVENTS: dict[str, Callable[[tuple[Any, ...]], None]] = {
     "os.fork": _on_start,
     "os.forkpty": _on_start,
     "os.link": _on_link,
+    "os.listdir": _on_list,
+    "os.mkdir": _on_make_folder,
     "os.posix_spawn": _on_start,
     "os.putenv": _on_variable,
     "os.remove": _on_remove,
     "os.rename": _on_rename,
+    "os.scandir": _on_list,
     "os.symlink": _on_link,
     "os.system": _on_system,
     "os.truncate": _on_truncate,

@@ -48,7 +48,7 @@ def keep(traces: list[Trace], path: str, found: os.stat_result, *, lives: bool) 
         Whether its inode lives on, to be written: then a link would not do.
     """
     for trace in traces:
-        if path in trace.writes:
+        if path in trace.writes or trace.is_for_steps:
             continue
         key = found.st_dev << 64 | found.st_ino
         source = path if path in trace.reads else trace.inodes.get(key)

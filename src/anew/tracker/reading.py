@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "Draw", "Fetched", "Parsed", "Program", "SeenFile", "SeenProcess", "read_traces",
+    "Draw", "Fetched", "Parsed", "Program", "SeenFile", "SeenProcess", "read_trace", "read_traces",
 ]  # fmt: skip
 
 State = tuple[int, int, int, int]
@@ -110,6 +110,9 @@ class SeenProcess:
         Hash seed, threads and the like, at the end.
     is_forked
         Whether it began as a copy of its parent.
+    listed, made, conditions
+        For the steps of another process: folders that it listed; those that it made, and when; and
+        by path what else counts for them, as `anew.watch.conditions` tells.
     """
 
     pid: int
@@ -130,6 +133,14 @@ class SeenProcess:
     unseen: tuple[str, ...]
     numerics: dict[str, Any]
     is_forked: bool = False
+    listed: tuple[str, ...] = ()
+    made: tuple[tuple[str, float], ...] = ()
+    conditions: tuple[tuple[str, str | None], ...] = ()
+
+
+def read_trace(path: Path) -> SeenProcess:
+    """Read what one process did, from its trace; of other processes nothing is known."""
+    return _process(_records(path), {}, set())
 
 
 def read_traces(folder: Path) -> list[SeenProcess]:
@@ -227,6 +238,9 @@ def _process(
         unseen=tuple(_unseen(by_kind, end)),
         numerics=by_kind["numerics"][-1]["values"] if "numerics" in by_kind else {},
         is_forked=first.get("forked", False),
+        listed=tuple(each["path"] for each in by_kind.get("listed", ())),
+        made=tuple((each["path"], each["at"]) for each in by_kind.get("made", ())),
+        conditions=tuple((r["path"], r["condition"]) for r in by_kind.get("condition", ())),
     )
 
 

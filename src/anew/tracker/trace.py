@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["SUFFIX", "Trace", "quote", "to_json"]
+__all__ = ["FOR_STEPS", "SUFFIX", "Trace", "quote", "to_json"]
 
 SUFFIX = ".trace"
+FOR_STEPS = ".steps"
+"""Ends the name of a trace folder in which a process finds what others did for its steps."""
 _LOWEST_DESCRIPTOR = 200
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
@@ -90,17 +92,20 @@ class Trace:
         By device and inode the path of a file that was read.
     told : set
         Files, by mode and path, that the program itself told of.
+    is_for_steps : bool
+        Whether steps are held to it: it tells more of what is asked for, and keeps no content.
     """
 
     __slots__ = (
         "_begun", "_descriptor", "_dropped", "_is_torn", "_said", "_size",
-        "ended", "folder", "gone", "inodes", "is_closed", "is_forked", "kept", "later",
-        "reads", "told", "writes",
+        "ended", "folder", "gone", "inodes", "is_closed", "is_for_steps", "is_forked", "kept",
+        "later", "reads", "told", "writes",
     )  # fmt: skip
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.is_forked = self.is_closed = False
+        self.is_for_steps = folder.endswith(FOR_STEPS)
         self._descriptor = -1
         self._begin()
 

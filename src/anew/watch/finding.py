@@ -20,6 +20,7 @@ from anew.digests.fingerprint import fingerprint
 from anew.digests.reached import nested_in, reach_of
 from anew.watch.alive import unseen
 from anew.watch.asking import is_of_project
+from anew.watch.children import have_forked
 from anew.watch.conditions import CURRENT_FOLDER, strength
 from anew.watch.readings import MODULES, READINGS, is_kept_by, sight_of_global
 from anew.watch.shapes import inside, is_own_kind, shape
@@ -84,9 +85,13 @@ class Finding:
         if not (READINGS or MODULES):
             return
         try:
+            is_copied = have_forked(touch)
             for reach in self._reaches():
                 for name in MODULES.keys() & reach.modules if MODULES else ():
                     self._take(list(MODULES[name].items()))
+                if is_copied:
+                    for wrapper in reach.wrappers:
+                        self._take_of_wrapper(wrapper, None)
                 self._look_at_wrappers(reach)
                 self._look_at_readers(reach)
         except Exception as error:  # noqa: BLE001 - a step is never broken by who looks at it

@@ -186,6 +186,7 @@ def _disguise(name: str, stand_in: Callable[..., Any], real: Callable[..., Any])
     """Let a function pass for the one that it stands in for."""
     stand_in.__name__ = stand_in.__qualname__ = name
     stand_in.__module__ = "os"
+    stand_in.__dict__["stands_for"] = real
     stand_in.__doc__ = real.__doc__
     for supported in (
         os.supports_dir_fd,
@@ -210,10 +211,15 @@ _PAIRS: Final = [
 ]
 
 
+_stood_there: Final[dict[str, Any]] = {}
+
+
 def stand_in() -> None:
     """Let the functions that see stand in for those of `os`."""
     for name, real, seeing in _PAIRS:
-        if getattr(os, name) is real:
+        found = getattr(os, name)
+        if real in {found, getattr(found, "stands_for", None)}:  # the tracker may stand there
+            _stood_there[name] = found
             setattr(os, name, seeing)
     if _Environment.__getitem__ is _real_get_variable:
         _Environment.__getitem__ = _get_variable
@@ -227,7 +233,7 @@ def stand_back() -> None:
     """Put back the functions of `os`, where nobody else has put others."""
     for name, real, seeing in _PAIRS:
         if getattr(os, name) is seeing:
-            setattr(os, name, real)
+            setattr(os, name, _stood_there.get(name, real))
     if _Environment.__getitem__ is _get_variable:
         _Environment.__getitem__ = _real_get_variable
     if importlib.import_module is _import_module:

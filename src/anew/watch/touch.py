@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from anew.watch.alive import unseen
+from anew.watch.children import Standing
 from anew.watch.conditions import (
     CURRENT_FOLDER,
     MADE,
@@ -62,6 +63,7 @@ class Touch:
         self.thread = threading.get_ident()
         self.is_alive = False
         self.obstacle = ""
+        self.standing = Standing(0.0, {})  # of other processes, when it began
         self.reads: dict[str, str | None] = {}
         self.writes: dict[str, str] = {}
         self.notes: list[Note] = []

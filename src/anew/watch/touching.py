@@ -7,7 +7,9 @@ import stat
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.tracker import tell_steps
 from anew.watch.alive import begin, end, forget, of_context, unseen
+from anew.watch.children import stand, sweep, tell_children
 from anew.watch.conditions import folder_of, look
 from anew.watch.hearing import listen, stop_hearing, stop_listening
 from anew.watch.hook import install_hook
@@ -65,7 +67,9 @@ class touching:  # noqa: N801 - reads as a verb: with touching(root) as touch
         with _lock:
             if begin(touch):
                 stand_in()
+                sweep()
             listen(touch)
+        touch.standing = stand()
         return touch
 
     def __exit__(
@@ -75,6 +79,8 @@ class touching:  # noqa: N801 - reads as a verb: with touching(root) as touch
         traceback: TracebackType | None,
     ) -> None:
         touch = self._touch
+        if kind is None:
+            tell_children(touch)
         with _lock:
             is_last = end(touch)
             stop_listening(touch, is_last=is_last)
@@ -86,6 +92,9 @@ class touching:  # noqa: N801 - reads as a verb: with touching(root) as touch
                     touch.finish()
                 except Exception as problem:  # noqa: BLE001 - the step itself went well
                     touch.obstacle = touch.obstacle or f"what it wrote could not be read: {problem}"
+        if touch.outer is None:
+            for path, condition in touch.reads.items():
+                tell_steps(path, condition)
 
 
 def _as_text(root: Path) -> str:
