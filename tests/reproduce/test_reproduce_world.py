@@ -230,3 +230,19 @@ def test_a_system_without_namespaces_is_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(EnvironmentProblemError, match="kept from the network here: namespaces"):
         check_offline(tmp_path)
+
+
+@pytest.mark.usefixtures("apart")
+def test_a_file_that_is_made_elsewhere_and_moved_into_the_project_gets_there(project: Project):
+    project.write("anew.toml", "")
+    project.write(
+        "s.py",
+        """
+        import os, tempfile
+        handle, name = tempfile.mkstemp()
+        os.write(handle, b"made elsewhere")
+        os.replace(name, "made.txt")
+        """,
+    )
+    project.run("-m", "anew", "run", "s.py")
+    assert verdicts(project.reproduce()) == {"made.txt": "identical"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from anew.environments import Environment
     from anew.model import Trial
     from anew.reproduce.move import Move
+    from anew.reproduce.recipe import Recipe
     from anew.reproduce.record import Record
     from anew.reproduce.rerun import Made
     from anew.reproduce.scratch import Scratch
@@ -121,11 +124,11 @@ def reproduce(
     wanted = Wishes(**wishes)
     record = read_record(trial)
     tell = progress or (lambda _: None)
-    with open_scratch(keep=wanted.keep) as scratch:
-        if wanted.offline:
-            check_offline(scratch.world)
-        found = _make(record, scratch, wanted, tell)
-    found = replace(found, folder=str(scratch.folder) if wanted.keep else None)
+    recipe = recipe_of(record)
+    found = _make_in_scratch(recipe, wanted, tell)
+    if found.made and record.trial.status == "finished" and _is_torn(found.made):
+        tell("again, where the project is in one piece with other folders")
+        found = _make_in_scratch(replace(recipe, apart=False), wanted, tell)
     if found.made is None:
         return found
     if not found.is_good:
@@ -136,11 +139,31 @@ def reproduce(
     return found
 
 
+def _make_in_scratch(recipe: Recipe, wanted: Wishes, tell: Callable[[str], None]) -> Reproduction:
+    """Make a trial anew in a scratch folder of its own."""
+    with open_scratch(keep=wanted.keep) as scratch:
+        if wanted.offline:
+            check_offline(scratch.world)
+        found = _make(recipe, scratch, wanted, tell)
+    return replace(found, folder=str(scratch.folder) if wanted.keep else None)
+
+
+def _is_torn(made: Trial) -> bool:
+    """Tell whether a trial failed for a file that was to be moved between two folders.
+
+    What is shown in another place is a mount of its own, and nothing is renamed across its border.
+    """
+    if made.status == "finished":
+        return False
+    printed = "".join(text for _, text in made.source.console(made.uuid))
+    return os.strerror(errno.EXDEV) in f"{made.error} {printed}"
+
+
 def _make(
-    record: Record, scratch: Scratch, wanted: Wishes, tell: Callable[[str], None]
+    recipe: Recipe, scratch: Scratch, wanted: Wishes, tell: Callable[[str], None]
 ) -> Reproduction:
     """Run the command of a trial in a scratch folder and compare what comes of it."""
-    recipe = recipe_of(record)
+    record = recipe.record
     tell("putting back code and inputs")
     prepared = prepare(recipe, scratch)
     environment = provide(recipe, prepared.move.new_root, wanted.env, tell)

@@ -38,6 +38,8 @@ class Recipe:
         Whether every step is computed, also one whose value is known.
     in_place
         Whether its program is started where the project was, as it sees it, where that can be.
+    apart
+        Whether its program is shown what lay elsewhere than it lies now, where that can be.
     store
         The folder of the store in which the new trial is recorded; None for that of the trial.
     """
@@ -50,6 +52,7 @@ class Recipe:
     variables: dict[str, str | None] = field(default_factory=dict)
     fresh: bool = True
     in_place: bool = True
+    apart: bool = True
     store: Path | None = None
 
 

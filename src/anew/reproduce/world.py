@@ -70,6 +70,8 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
         that leads out of the folder ends among the files of today.
     """
     move, scratch = prepared.move, prepared.scratch
+    if not prepared.recipe.apart:
+        return Place(move, store, World(str(scratch.world)))
     inside = [each for each in (move.old_root, str(scratch.folder)) if each]
     outside = {
         old: new
