@@ -126,6 +126,7 @@ def test_all_facets_are_recorded(ex):
         "cpu",
         "git",
         "gpu",
+        "libraries",
         "locale",
         "memory",
         "numerics",

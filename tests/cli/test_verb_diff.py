@@ -57,20 +57,20 @@ def test_a_trial_is_made_anew(look_anew):
     assert "result    total        identical" in lines
     assert "artifact  values.json  identical" in lines
     assert lines[-1].startswith("trial 1 was made anew as trial ")
-    assert lines[-1].endswith(": 7 identical")
+    assert lines[-1].endswith(": 9 identical")
     assert done.stderr == ""
 
 
 def test_what_is_not_the_same_is_said_and_ends_with_1(look_anew):
     lines = look_anew("reproduce", "2", status=1).stdout.splitlines()
-    assert lines[0].startswith("result  clock  different ")
+    assert lines[0].split()[:3] == ["result", "clock", "different"]
     assert lines[-2].startswith("first difference  clock: ")
     assert lines[-1].startswith("trial 2 was not made anew as trial ")
 
 
 def test_a_tolerance_may_be_given(look_anew):
     out = look_anew("reproduce", "2", "--rtol", "0.5").stdout
-    assert "result  clock  close " in out
+    assert out.split()[:3] == ["result", "clock", "close"]
     assert "trial 2 was made anew" in out
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
-import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import anew
 from anew.errors import BundleError, StoreError, UnknownTrialError, UsageError, ValueNotStoredError
 from anew.journal import Event, Journal, LoggedPoint, Printed
 from anew.model import Artifact, Facet
@@ -111,21 +115,25 @@ def test_refused_record_leaves_nothing(store, other, ended):
     assert other.facet_of_all("platform") == {}
 
 
-def adopt(folder, record):
-    store = SQLiteStore(Path(folder))
-    store.adopt(record)
-    store.close()
+ADOPT = """
+import pickle, sys
+from pathlib import Path
+from anew.stores.sqlite import SQLiteStore
+store = SQLiteStore(Path(sys.argv[1]))
+store.adopt(pickle.load(sys.stdin.buffer))
+store.close()
+"""
 
 
 def test_many_adopt_at_once(store, tmp_path, ended):
     record = store.export(ended)
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=adopt, args=(tmp_path / "new", record)) for _ in range(3)]
+    words = [sys.executable, "-c", ADOPT, str(tmp_path / "new")]
+    place = os.environ | {"PYTHONPATH": str(Path(anew.__file__).parents[1])}
+    workers = [subprocess.Popen(words, stdin=subprocess.PIPE, env=place) for _ in range(3)]
     for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
-        assert each.exitcode == 0
+        each.stdin.write(pickle.dumps(record))
+        each.stdin.close()
+    assert [each.wait() for each in workers] == [0, 0, 0]
     assert [trial.uuid for trial in SQLiteStore(tmp_path / "new").trials()] == [ended]
 
 
