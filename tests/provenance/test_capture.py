@@ -186,7 +186,7 @@ def test_nothing_new_costs_little(
         began = time.perf_counter()
         capture(root, at_end=at_end)
         seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.010  # measured: 0.001; the rest is for busy machines
+    assert min(seconds) < 0.1  # measured: 0.001; the rest is for busy machines, and coverage
 
 
 def test_importing_the_collectors_loads_nothing_heavy() -> None:

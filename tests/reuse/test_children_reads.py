@@ -66,11 +66,15 @@ def write_project(folder: Path, way: str) -> None:
 
 
 def run(folder: Path) -> set[str]:
-    """Run the project in a process; name the cases that ran."""
+    """Run the project in a process; name the cases that ran.
+
+    What measures coverage would have files of its own in each child.
+    """
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE")}
     done = subprocess.run(
         [sys.executable, "main.py"],
         cwd=folder,
-        env={**os.environ, "ANEW_STORE": str(folder / ".anew")},
+        env=plain | {"ANEW_STORE": str(folder / ".anew")},
         capture_output=True,
         text=True,
         check=False,
