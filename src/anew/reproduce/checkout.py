@@ -14,7 +14,7 @@ from anew.provenance.masking import MASK
 from anew.reproduce.command import make_command, words_by_hand
 from anew.reproduce.environment import provide
 from anew.reproduce.laying import lay_out
-from anew.reproduce.move import Move
+from anew.reproduce.move import move_to
 from anew.reproduce.recipe import recipe_of
 from anew.reproduce.record import read_record
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from anew.environments import Environment
     from anew.model import Trial
+    from anew.reproduce.move import Move
     from anew.reproduce.recipe import Recipe
     from anew.reproduce.record import Record
 
@@ -123,7 +124,7 @@ def checkout(
 def _fill(record: Record, place: Path, env: str | None, tell: Callable[[str], None]) -> Checkout:
     """Put code, inputs, environment and README into the folder."""
     recipe = recipe_of(record)
-    move = _plan(record, place)
+    move = move_to(record.root, recipe.facets["command"]["cwd"], place, place)
     tell("putting back code and inputs")
     redirected = lay_out(recipe, move, place / _ASIDE)
     environment = None
@@ -137,15 +138,6 @@ def _fill(record: Record, place: Path, env: str | None, tell: Callable[[str], No
     said = environment.said if environment else ""
     differences = environment.differences if environment else ()
     return Checkout(record.trial, place, said, differences, command)
-
-
-def _plan(record: Record, place: Path) -> Move:
-    """Say where the project was and is: the folder itself is its new root."""
-    shown = Path(record.facets["command"]["cwd"] or ".").expanduser()
-    if shown.is_absolute():
-        return Move(record.root, place, str(shown), place)
-    old_cwd = os.path.normpath(Path(record.root, shown)) if record.root else ""
-    return Move(record.root, place, old_cwd, Path(os.path.normpath(place / shown)))
 
 
 def _describe_command(recipe: Recipe, move: Move, environment: Environment | None) -> str:

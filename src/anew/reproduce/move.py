@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Move", "plan_move"]
+__all__ = ["Move", "move_to", "plan_move"]
 
 _ELSEWHERE: Final = "elsewhere"
 
@@ -81,8 +81,23 @@ def plan_move(root: str, cwd: str | None, folder: Path) -> Move:
     """
     # The project keeps its name, which a program may look at.
     new_root = folder / "project" / (Path(root).name or "project")
+    return move_to(root, cwd, new_root, folder / _ELSEWHERE)
+
+
+def move_to(root: str, cwd: str | None, new_root: Path, elsewhere: Path) -> Move:
+    """Find the places of a project whose new folder is known.
+
+    Parameters
+    ----------
+    root, cwd
+        As for `plan_move`.
+    new_root
+        The new folder of the project.
+    elsewhere
+        The folder to start in when the command was started from outside of its project.
+    """
     shown = Path(cwd or ".").expanduser()
     if shown.is_absolute():
-        return Move(root, new_root, str(shown), folder / _ELSEWHERE)
+        return Move(root, new_root, str(shown), elsewhere)
     old_cwd = os.path.normpath(Path(root, shown)) if root else ""
     return Move(root, new_root, old_cwd, Path(os.path.normpath(new_root / shown)))
