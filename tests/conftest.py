@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the settings of whoever runs it."""
-    for name in [name for name in os.environ if name.startswith("ANEW_")]:
-        monkeypatch.delenv(name)
+    """No test sees the settings of whoever runs it, nor how many threads the machine allows."""
+    for name in list(os.environ):
+        if name.startswith("ANEW_") or name.endswith("_NUM_THREADS"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture
