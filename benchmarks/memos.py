@@ -8,12 +8,19 @@ storing by the clock.
 The second table is of whole hits, in CPU time: a decorated function is called again, so its code
 and its arguments are digested, the call is looked up and its value is loaded. For the array and
 the frame these are arguments as well, of which the value is one number.
+
+The third is of the first call of a new process, again a hit, by the CPU time of the call alone: the
+function reaches 100 others in ten modules. anew finds out whether each of them is what it was; the
+peers look at the function itself (joblib) or at no code at all (diskcache).
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -75,6 +82,39 @@ def use_diskcache(folder: Path) -> Pair:
     cache = diskcache.Cache(folder, size_limit=10**11)
     return cache.set, cache.get
 
+
+FIRST_CALLS: Final = 15
+PARTS: Final = 10
+MODULE: Final = """{import}
+LIMIT = {number}
+
+{functions}
+"""
+FUNCTION: Final = """
+def f{number}(x):
+    y = {next}
+    if y > LIMIT:
+        y = y * 2
+    return y + {number}
+"""
+DECORATORS: Final = {
+    "anew": "import anew; decorate = anew.cache",
+    "joblib": "import joblib; decorate = joblib.Memory('joblib', verbose=0).cache",
+    "diskcache": "import diskcache; decorate = diskcache.Cache('diskcache').memoize()",
+}
+STUDY: Final = """
+import time
+import part0
+{decorator}
+
+@decorate
+def step(x):
+    return part0.f0(x)
+
+start = time.process_time()
+step(3)
+print(time.process_time() - start)
+"""
 
 PEERS: Final = {"anew": use_anew, "joblib": use_joblib, "diskcache": use_diskcache}
 
@@ -151,6 +191,39 @@ def measure_all(folder: Path) -> Iterator[tuple[str, list[float]]]:
         yield f"load {name}", loaded
 
 
+def write_study(folder: Path) -> None:
+    """Write a function that reaches 100 others, ten in each of ten modules, for each peer."""
+    (folder / "anew.toml").touch()
+    for part in range(PARTS):
+        is_last = part == PARTS - 1
+        below = f"part{part + 1}"
+        calls = [f"f{number + 1}(x)" for number in range(part * 10, part * 10 + 9)]
+        calls.append("x" if is_last else f"{below}.f{part * 10 + 10}(x)")
+        functions = [
+            FUNCTION.format(number=part * 10 + number, next=call)
+            for number, call in enumerate(calls)
+        ]
+        words = {"import": "" if is_last else f"import {below}", "number": part}
+        text = MODULE.format(functions="\n".join(functions), **words)
+        (folder / f"part{part}.py").write_text(text)
+    for name, decorator in DECORATORS.items():
+        (folder / f"{name}_study.py").write_text(STUDY.format(decorator=decorator))
+
+
+def measure_first_calls(folder: Path) -> Iterator[tuple[str, list[float]]]:
+    """Give the row of the table of first calls."""
+    folder.mkdir()
+    write_study(folder)
+    paths = [str(Path(anew.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    times: dict[str, list[float]] = {name: [] for name in DECORATORS}
+    for _, name in itertools.product(range(FIRST_CALLS + 2), DECORATORS):
+        words = [sys.executable, f"{name}_study.py"]
+        ended = subprocess.run(words, cwd=folder, env=environ, capture_output=True, check=True)
+        times[name].append(float(ended.stdout) * 1e3)
+    yield "100 functions reached", [statistics.median(each[2:]) for each in times.values()]
+
+
 def print_table(title: str, rows: Iterable[tuple[str, list[float]]]) -> None:
     """Print a table as its rows come."""
     heads = [*(f"{name} ms" for name in PEERS), "joblib / anew", "diskcache / anew"]
@@ -167,6 +240,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         print_table("store and load, medians", measure_all(Path(name)))
         print_table("hits, medians", measure_hits(Path(name)))
+        print_table("first hit of a process, medians", measure_first_calls(Path(name) / "first"))
 
 
 if __name__ == "__main__":

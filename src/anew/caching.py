@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import os
@@ -347,4 +346,6 @@ def _mark_async(cached: Any) -> None:
     if hasattr(inspect, "markcoroutinefunction"):  # from Python 3.12 on
         inspect.markcoroutinefunction(cached)
     else:
+        import asyncio
+
         cached._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]  # noqa: SLF001 - what asyncio looks for

@@ -21,7 +21,7 @@ from anew.memos import KnownCode
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Give all of a fingerprint, and whether it was recalled."""
-    memory._SETTLED_NS = -(10**15)
+    memory.is_settled = lambda *_: True
     folder, recalls = Path(request["folder"]), []
     os.chdir(folder)
     sys.path[:0] = [str(folder), *request["path"]]

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from anew.code.texts import Reference, Text
+from anew.settled import is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ __all__ = [
 
 # With each change of what texts look like, a new number.
 _FORMAT: Final = "code-1"
-_SETTLED_NS: Final = 3_000_000_000
 _MARSHAL: Final = 4
 
 _Table = dict[bytes, Any]
@@ -154,7 +154,7 @@ def state_of_file(file: str) -> str | None:
         found = os.stat(file)  # noqa: PTH116 - the names of cells are no paths
     except (OSError, ValueError):
         return None
-    if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) < _SETTLED_NS:
+    if not is_settled(found.st_mtime_ns, found.st_ctime_ns, time.time_ns()):
         return None
     python = f"{sys.implementation.cache_tag}-{sys.flags.optimize}"
     times = found.st_mtime_ns, found.st_ctime_ns

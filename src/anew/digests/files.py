@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeAlias
 
 from anew.records import dataclass
+from anew.settled import is_settled
 
 try:
     from _blake2 import blake2b  # the one of hashlib, which loads all of OpenSSL, too
@@ -34,12 +35,6 @@ __all__ = [
 _PREFIX: Final = "blake3:"
 _BLOCK_BYTES: Final = 1 << 18
 _CACHE_ENTRIES: Final = 1 << 16
-# A file system's clock ticks in steps of up to 10 ms: a file written again within one step, to
-# the same size, looks unchanged. So a file this young is digested but not remembered.
-_SETTLED_NS: Final = 100_000_000
-# Some file systems count in seconds, or two; their times are whole ones.
-_SECOND_NS: Final = 1_000_000_000
-_COARSELY_SETTLED_NS: Final = 3 * _SECOND_NS
 
 _TABLES_WITH_HEADER: Final = frozenset({".csv", ".tsv"})
 _TABLES: Final = _TABLES_WITH_HEADER | {".txt", ".jsonl", ".ndjson"}
@@ -244,7 +239,7 @@ def _take(file: str, read: Callable[[BinaryIO], FileDigest]) -> FileDigest:
             read_at = time.time_ns()
             found = read(stream)
         if _state(file, os.stat(file)) == state:  # noqa: PTH116 - as above
-            if _is_settled(max(state[-2:]), read_at):
+            if is_settled(*state[-2:], read_at):
                 _remember(state, found)
             break
     return found
@@ -258,12 +253,6 @@ def _state(file: str, found: os.stat_result) -> State:
     """Give what changes whenever the file does."""
     # The time of modification can be set; that of the change of the inode cannot.
     return file, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _is_settled(changed_at: int, read_at: int) -> bool:
-    """Tell whether a change after the reading would have shown as another time."""
-    is_coarse = changed_at % _SECOND_NS == 0
-    return read_at - changed_at > (_COARSELY_SETTLED_NS if is_coarse else _SETTLED_NS)
 
 
 def _recall(state: State) -> FileDigest | None:

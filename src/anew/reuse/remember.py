@@ -15,7 +15,6 @@ from anew.errors import AnewError
 from anew.memo import is_worth_keeping
 from anew.memos import MEMO_FOLDER, NOTHING, Memo, Memos, use_known
 from anew.notices import warn_once
-from anew.purity import first_difference
 from anew.reuse.effects import gather
 
 if TYPE_CHECKING:
@@ -175,6 +174,8 @@ def _compare_with_earlier(memos: Memos, memo: Memo, value: Any, known: list[Foun
             continue
         where = ""
         if found.payload:
+            from anew.purity import first_difference
+
             with suppress(AnewError):
                 where = f": {first_difference(memos.load(found), value)}"
         warn_once(

@@ -28,6 +28,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.digests import digest_bytes, digest_file
+from anew.settled import is_settled
 from anew.watch.alive import unseen
 
 if TYPE_CHECKING:
@@ -76,10 +77,6 @@ _LINK: Final = "link:"
 _STAT: Final = "stat:"
 _LEFT_OUT: Final = frozenset({".anew", ".git", "__pycache__"})
 _STRENGTHS: Final = {"exists": 1, "folder": 2, "link": 3, "listing": 4, "blake3": 5, "stat": 6}
-# A file system's clock ticks in steps of up to 10 ms, on some of whole seconds: a file written
-# twice within one step, to the same size, looks unchanged. So a file this young is not remembered.
-_SETTLED_NS: Final = 100_000_000
-_SECOND_NS: Final = 1_000_000_000
 _KNOWN_FILES: Final = 1 << 16
 
 State = tuple[int, int, int, int, int]
@@ -132,18 +129,11 @@ def content_of(path: str, found: os.stat_result | None = None) -> str:
     if known is not None and known[0] == state:
         return known[1]
     digest = digest_file(path).digest
-    if _is_settled(state) and state_of(real_stat(path)) == state:
+    if is_settled(*state[3:], time.time_ns()) and state_of(real_stat(path)) == state:
         while len(_known) >= _KNOWN_FILES:
             _known.pop(next(iter(_known)), None)
         _known[path] = (state, digest)
     return digest
-
-
-def _is_settled(state: State) -> bool:
-    """Tell whether a file is so old that a change from now on will show as another time."""
-    is_coarse = state[3] % _SECOND_NS == 0 and state[4] % _SECOND_NS == 0
-    wait = 2 * _SECOND_NS if is_coarse else _SETTLED_NS
-    return time.time_ns() - max(state[3], state[4]) > wait
 
 
 def known_of(path: str, found: os.stat_result | None) -> str | None:
