@@ -42,8 +42,9 @@ class Project:
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
     def environ(self, **variables: str) -> dict[str, str]:
-        place = str(Path(anew.__file__).parents[1])
-        return os.environ | {"PYTHONPATH": place} | variables
+        # A module that is edited within a second must not be taken from its compiled file.
+        known = {"PYTHONPATH": str(Path(anew.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+        return os.environ | known | variables
 
     def run(
         self, *words: str, check: bool = True, **variables: str

@@ -83,10 +83,12 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         place = str(Path(anew.__file__).parents[1])
         paths = [*filter(None, [variables.pop("PYTHONPATH", "")]), place]
+        # A module that is edited within a second must not be taken from its compiled file.
+        known = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
             [sys.executable, *words],
             cwd=cwd or self.root,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | variables,
+            env=os.environ | known | variables,
             capture_output=True,
             text=True,
             check=check,

@@ -99,7 +99,9 @@ def test_joblib_is_followed(follow) -> None:
 def test_workers_of_pytest_are_followed(follow, work) -> None:
     pytest.importorskip("xdist")
     (work / "test_it.py").write_text("def test_it():\n    open('a.csv').read()\n")
-    seen = follow("import pytest; pytest.main(['-n', '1', '-p', 'no:cacheprovider', 'test_it.py'])")
+    # With a folder of its own it does not clear away what others have left in the common one.
+    words = ["-n1", "-p", "no:cacheprovider", "--basetemp=scratch", "test_it.py"]
+    seen = follow(f"import pytest; pytest.main({words})")
     assert "1 passed" in seen.done.stdout, seen.done.stdout
     assert "a.csv" in seen.names("read")
 
