@@ -253,7 +253,8 @@ def _describe(processes: list[SeenProcess], root: Path, *, is_looked_at: bool) -
     programs = [list(mask_arguments(each.argv)) for p in processes if p.pid for each in p.programs]
     blind = _blind_spots(processes, is_looked_at=is_looked_at)
     unseen = sorted({*(text for p in processes for text in p.unseen), *blind})
-    return {"processes": told, "programs": programs, "unseen": unseen}
+    made = sorted({show_path(path, root) for process in processes for path, _ in process.made})
+    return {"processes": told, "programs": programs, "unseen": unseen, "made": made}
 
 
 def _blind_spots(processes: list[SeenProcess], *, is_looked_at: bool) -> set[str]:

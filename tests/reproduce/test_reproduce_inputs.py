@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
     from conftest import Project
 
+
+MAKING = """
+    import os
+
+    os.mkdir("results")
+    os.makedirs("results/a")
+    open("results/a/b.txt", "w").write("x")
+"""
 
 READER = """
     import sys, anew
@@ -123,3 +132,17 @@ def test_a_kept_input_that_is_missing_is_named(project: Project):
     project.store.objects.path(use.digest).unlink()
     with pytest.raises(NotReproducibleError, match=r"data.txt .* missing from the store"):
         project.reproduce()
+
+
+@pytest.mark.parametrize("script", ["open('results/a/b.txt', 'w').write('x')", MAKING])
+def test_a_folder_that_no_file_is_kept_of_is_as_it_was_before(project: Project, script: str):
+    project.write("anew.toml", "")
+    project.write(".gitignore", "results/\n")
+    project.write("s.py", script)
+    if script != MAKING:
+        (project.root / "results" / "a").mkdir(parents=True)
+    project.run("-m", "anew", "run", "s.py")
+    shutil.rmtree(project.root / "results")
+    found = project.reproduce()
+    assert found.verdict == "identical", found.verdicts
+    assert not (project.root / "results").exists()

@@ -115,6 +115,48 @@ def test_what_a_path_that_is_put_together_names_is_not_written_over(project: Pro
 
 
 @pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("change", ["changed", "gone", "gone with its folder"])
+@pytest.mark.parametrize("name", ["made.txt", "the parts, a:b/made.txt"])
+def test_what_is_written_outside_of_the_project_leaves_there_what_is_of_today(
+    project: Project, tmp_path: Path, name: str, change: str
+):
+    made = tmp_path / "elsewhere" / "below" / name
+    made.parent.mkdir(parents=True)
+    project.write("anew.toml", "")
+    project.write("s.py", f"import sys; open({str(made)!r}, 'w').write('a' * 9)")
+    project.run("-m", "anew", "run", "s.py")
+    if change == "changed":
+        made.write_text("of today")
+    elif change == "gone":
+        made.unlink()
+    else:
+        shutil.rmtree(tmp_path / "elsewhere" / "below")
+    before = sorted(
+        (str(each), each.is_dir() or each.read_text()) for each in tmp_path.glob("e*/**/*")
+    )
+    found = project.reproduce()
+    assert verdicts(found) == {str(made): "identical"}
+    assert found.warnings == []
+    assert before == sorted(
+        (str(each), each.is_dir() or each.read_text()) for each in tmp_path.glob("e*/**/*")
+    )
+
+
+def test_what_is_written_into_the_home_again_is_said(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    project.write("anew.toml", "")
+    project.write("s.py", f"open({str(home / 'made.txt')!r}, 'w').write('a')")
+    monkeypatch.setenv("HOME", str(home))
+    project.run("-m", "anew", "run", "s.py")
+    found = project.reproduce()
+    told = f"it writes {home / 'made.txt'} of today again, outside of its project"
+    assert found.warnings == [told]
+
+
+@pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("change", ["as it was", "changed", "gone"])
 def test_data_beside_the_project_are_found_by_their_relative_path(project: Project, change: str):
     project.write("anew.toml", "")

@@ -119,7 +119,7 @@ def reproduce(
     The code, data, command, variables, seed, umask, packages and interpreter are those of the
     trial; the machine is that of today. The project that the trial ran in is not touched: all
     happens in a scratch folder, and the new trial is recorded in the store of the old one. What
-    the command writes outside of its project by an absolute path, it writes again.
+    the command writes outside of its project is kept from there, or said where that cannot be.
     """
     wanted = Wishes(**wishes)
     record = read_record(trial)

@@ -11,6 +11,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -55,6 +56,10 @@ class World:
         Pairs of folders: what was at the first before all that is shown at the second after it.
     cwd
         The folder to start in.
+    covered
+        Folders that look as they are, but what is written into them is seen by the program alone.
+    folders
+        Folders below these, which are made where there are none.
     """
 
     folder: str
@@ -62,11 +67,18 @@ class World:
     places: tuple[tuple[str, str], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
     cwd: str = "."
+    covered: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def is_ours(self) -> bool:
         """Whether nothing differs."""
-        return not self.offline and not self.places
+        return not self.offline and not self.has_mounts
+
+    @property
+    def has_mounts(self) -> bool:
+        """Whether files look otherwise."""
+        return bool(self.places or self.covered)
 
 
 def go_apart(command: list[str], world: World) -> list[str]:
@@ -110,21 +122,31 @@ class _Maker:
         self._world = world
         self._library = ctypes.CDLL(None, use_errno=True)
         self._covered: list[Path] = []
-        self._base = Path(world.folder)
+        self._disk = self._base = Path(world.folder)
 
     def make(self) -> None:
         self._leave()
         if self._world.offline:
             _raise_loopback()
-        if self._world.places:
-            self._mount(None, "/", None, _PRIVATE | _WITH_ALL_BELOW)
-            self._mount("tmpfs", self._world.folder, "tmpfs")
-            # What is held open is found also where its path is covered.
-            self._base = _hold(self._world.folder)
-            pairs = [*self._world.places, *self._world.kept]
-            for held, (_, shown) in zip([_hold(path) for path, _ in pairs], pairs, strict=True):
-                self._show(held, Path(shown))
+        if self._world.has_mounts:
+            self._change_files()
         os.chdir(self._world.cwd)
+
+    def _change_files(self) -> None:
+        """Cover folders, and show what lies elsewhere."""
+        self._mount(None, "/", None, _PRIVATE | _WITH_ALL_BELOW)
+        # What is held open is found also where its path is covered.
+        self._disk = _hold(self._world.folder)
+        self._mount("tmpfs", self._world.folder, "tmpfs")
+        self._base = _hold(self._world.folder)
+        pairs = [*self._world.places, *self._world.kept]
+        held = [_hold(path) for path, _ in pairs]
+        for folder in self._world.covered:
+            self._cover(Path(folder))
+        for folder in self._world.folders:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        for each, (_, shown) in zip(held, pairs, strict=True):
+            self._show(each, Path(shown))
 
     def _leave(self) -> None:
         """Leave our world, as the user that one is."""
@@ -151,10 +173,14 @@ class _Maker:
         """Lay a folder over another, so that what is made in it is seen in this world alone."""
         if folder == Path("/"):
             raise OSError(0, "nothing can be shown in the root of the file system")
-        over = self._base / str(len(self._covered))
+        # What is written may be large, so it goes to the disk, unless that is in the folder itself.
+        is_within = Path(self._world.folder).is_relative_to(folder)
+        base = self._base if is_within else self._disk
+        over = base / f"{os.getpid()}-{len(self._covered)}"
         for name in ("upper", "work"):
             (over / name).mkdir(parents=True)
-        layers = f"lowerdir={folder},upperdir={over / 'upper'},workdir={over / 'work'}"
+        lower = re.sub(r"([\\,:])", r"\\\1", str(folder))
+        layers = f"lowerdir={lower},upperdir={over / 'upper'},workdir={over / 'work'}"
         self._mount("overlay", str(folder), "overlay", 0, layers)
         self._covered.append(folder)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from anew.code.snapshot import checkout
 from anew.errors import NotReproducibleError
 from anew.facts import restore_large
+from anew.reproduce.folders import make_folders
 from anew.reproduce.inputs import place_inputs
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def lay_out(recipe: Recipe, move: Move, aside: Path) -> dict[str, str]:
     for path, content in recipe.overlay.items():
         _overlay(move.new_root, path, content)
     _move_links(move)
+    make_folders(recipe.record, move)
     move.new_cwd.mkdir(parents=True, exist_ok=True)
     return place_inputs(store, recipe.inputs, move, aside, where=recipe.record.where)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from anew.errors import EnvironmentProblemError
 from anew.reproduce.apart import World, find_obstacle
 from anew.reproduce.move import Move
+from anew.reproduce.outside import find_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,9 +71,11 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
         that leads out of the folder ends among the files of today.
     """
     move, scratch = prepared.move, prepared.scratch
-    if not prepared.recipe.apart:
-        return Place(move, store, World(str(scratch.world)))
     inside = [each for each in (move.old_root, str(scratch.folder)) if each]
+    written = find_outside(prepared.recipe.record, (*inside, str(store)))
+    as_it_is = Place(move, store, World(str(scratch.world)), _warn_of(*written.all))
+    if not prepared.recipe.apart:
+        return as_it_is
     outside = {
         old: new
         for old, new in prepared.redirected.items()
@@ -82,16 +85,23 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
     asked = named or (move.old_root if _is_worth_showing(move, outside) else "")
     obstacle: str | None = None
     for root in dict.fromkeys((asked, named)):
-        if not root and not outside:
+        if not root and not outside and not written.covered:
             continue
         place = _show(prepared, root, outside, store, environment)
-        obstacle = find_obstacle(place.world)
+        world = replace(place.world, covered=written.covered, folders=written.folders)
+        place = replace(place, world=world, warnings=_warn_of(*written.shared))
+        obstacle = find_obstacle(world)
         if obstacle is None:
             is_in_place = named or prepared.recipe.in_place
             return place if is_in_place else _stay(place, move)
     wanted = [*([named] if named else []), *outside]
     told = f"the program may look at {', '.join(wanted[:3])} of today: {obstacle}"
-    return Place(move, store, World(str(scratch.world)), (told,) if wanted else ())
+    return replace(as_it_is, warnings=(*([told] if wanted else []), *as_it_is.warnings))
+
+
+def _warn_of(*written: str) -> tuple[str, ...]:
+    """Say what the program writes again where it wrote it."""
+    return tuple(f"it writes {each} of today again, outside of its project" for each in written)
 
 
 def _is_worth_showing(move: Move, outside: Mapping[str, str]) -> bool:

@@ -187,12 +187,15 @@ def _on_list(args: tuple[Any, ...]) -> None:
 
 
 def _on_make_folder(args: tuple[Any, ...]) -> None:
-    """See a folder that is made, for traces that steps are held to."""
-    for trace in active():
-        if trace.is_for_steps:
-            place = _place(args[0], args[2])
-            if place is not None and not is_ignored(place) and not os.path.lexists(place):
-                trace.write("made", path=place, at=time())
+    """See a folder that is made; those in it matter to steps alone."""
+    traces = active()
+    place = _place(args[0], args[2]) if traces else None
+    if place is None or is_ignored(place) or os.path.lexists(place):
+        return
+    for trace in traces:
+        if trace.is_for_steps or os.path.dirname(place) not in trace.folders:  # noqa: PTH120
+            trace.write("made", path=place, at=time())
+        trace.folders.add(place)
 
 
 def _is_import() -> bool:

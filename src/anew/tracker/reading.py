@@ -110,9 +110,11 @@ class SeenProcess:
         Hash seed, threads and the like, at the end.
     is_forked
         Whether it began as a copy of its parent.
-    listed, made, conditions
-        For the steps of another process: folders that it listed; those that it made, and when; and
-        by path what else counts for them, as `anew.watch.conditions` tells.
+    made
+        Folders that it made, and when; those within them only for the steps of another process.
+    listed, conditions
+        For the steps of another process: folders that it listed, and by path what else counts for
+        them, as `anew.watch.conditions` tells.
     """
 
     pid: int

@@ -90,6 +90,8 @@ class Trace:
         By absolute path when a file was last used so; None where the first use is the last.
     inodes : dict
         By device and inode the path of a file that was read.
+    folders : set
+        Those that were made.
     told : set
         Files, by mode and path, that the program itself told of.
     is_for_steps : bool
@@ -98,8 +100,8 @@ class Trace:
 
     __slots__ = (
         "_begun", "_descriptor", "_dropped", "_is_torn", "_said", "_size",
-        "ended", "folder", "gone", "inodes", "is_closed", "is_for_steps", "is_forked", "kept",
-        "later", "reads", "told", "writes",
+        "ended", "folder", "folders", "gone", "inodes", "is_closed", "is_for_steps", "is_forked",
+        "kept", "later", "reads", "told", "writes",
     )  # fmt: skip
 
     def __init__(self, folder: str) -> None:
@@ -114,6 +116,7 @@ class Trace:
         self.writes: dict[str, float | None] = {}
         self.gone: dict[str, float | None] = {}
         self.inodes: dict[int, str] = {}
+        self.folders: set[str] = set()
         self.told: set[tuple[str, str]] = set()
         self.kept: set[str] = set()
         self.later: dict[str, Callable[[], None]] = {}

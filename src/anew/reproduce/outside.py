@@ -1,0 +1,92 @@
+"""Folders outside of a project into which a trial wrote: what is made anew must not end there."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from anew.reproduce.folders import find_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from anew.reproduce.record import Record
+
+__all__ = ["Outside", "find_outside"]
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_PLACE: Final = 4  # among the fields of a line
+_ESCAPED: Final = re.compile(r"\\(\d{3})")
+_OF_THE_SYSTEM: Final = ("/dev", "/proc", "/run", "/sys")
+
+
+class Outside(NamedTuple):
+    """Where a trial wrote outside of its project.
+
+    ``covered`` are folders: what is written below them can be kept from them. ``folders`` are those
+    of its files. ``shared`` are files in folders of which that cannot be done, ``all`` are all.
+    """
+
+    covered: tuple[str, ...]
+    folders: tuple[str, ...]
+    shared: tuple[str, ...]
+    all: tuple[str, ...]
+
+
+def find_outside(record: Record, inside: Collection[str]) -> Outside:
+    """Find out where a trial wrote, and what of that can be kept from there.
+
+    Parameters
+    ----------
+    record
+        The record of the trial.
+    inside
+        Folders that are another matter: the project, where it was and is.
+
+    Returns
+    -------
+    Outside
+        Folders that too much else is in are not covered: that of the home, that of temporary files,
+        and those in which other file systems are mounted.
+    """
+    covered: list[Path] = []
+    shared = []
+    written = dict(_written(record, inside))
+    for path in sorted(written):
+        folder = Path(os.path.realpath(next(each for each in path.parents if each.exists())))
+        if any(folder.is_relative_to(each) for each in covered):
+            continue
+        if _is_shared(folder):
+            shared.append(path)
+        else:
+            covered.append(folder)
+    folders = dict.fromkeys(folder for path, folder in written.items() if path not in shared)
+    return Outside(*(tuple(map(str, paths)) for paths in (covered, folders, shared, written)))
+
+
+def _written(record: Record, inside: Collection[str]) -> Iterator[tuple[Path, str]]:
+    """Give the files that a trial wrote elsewhere, each with its folder."""
+    for path, folder in find_folders(record):
+        own = any(Path(path).is_relative_to(each) for each in (*inside, *_OF_THE_SYSTEM))
+        if Path(path).is_absolute() and not own:
+            yield Path(path), folder
+
+
+def _is_shared(folder: Path) -> bool:
+    """Tell whether a folder holds much that has nothing to do with the trial."""
+    well_known = (Path.home(), Path(tempfile.gettempdir()))
+    above = any(Path(os.path.realpath(each)).is_relative_to(folder) for each in well_known)
+    return above or any(each != folder and each.is_relative_to(folder) for each in _mounts())
+
+
+def _mounts() -> Iterator[Path]:
+    """Give the places at which file systems are mounted; see proc_pid_mountinfo(5)."""
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        yield Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), line.split()[_PLACE]))
