@@ -79,6 +79,21 @@ def test_mixtures_that_cannot_run_are_listed_and_stepped_over(study: Project):
     assert any("ImportError" in text for text in found.unresolved)
 
 
+def test_a_mixture_that_hangs_is_ended_and_stepped_over(study: Project):
+    hanging = (
+        "import time\nfrom parts import Y\nX = {}\n\n\ndef scale():\n    time.sleep(60 * (X > Y))\n"
+    )
+    study.write("features.py", hanging.format(1) + "    return X + Y\n")
+    study.write("parts.py", "Y = 1\n")
+    study.run("study.py")
+    study.write("features.py", hanging.format(2) + "    return X + Y\n")
+    study.write("parts.py", "Y = 4\n")
+    study.run("study.py")
+    found = study.bisect(timeout=4)
+    assert found.is_explained
+    assert any("it did not end within 4 s" in text for text in found.unresolved)
+
+
 def test_a_test_decides_what_is_as_a(study: Project):
     study.run("study.py")
     study.replace("features.py", " = 1\n", " = 2\n")

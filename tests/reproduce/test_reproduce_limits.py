@@ -262,3 +262,22 @@ def test_arrays_come_back_from_the_new_trial(study: Project):
     made = study.reproduce().made
     assert made is not None
     np.testing.assert_array_equal(made.value("load"), [1, 2, 4])
+
+
+def test_a_trial_that_does_not_end_in_time_is_ended(project: Project, tmp_path: Path):
+    project.write("anew.toml", "")
+    nap = tmp_path / "nap"
+    project.write(
+        "s.py",
+        f"""
+        import os, time
+        print("begun", flush=True)
+        time.sleep(60 * os.path.exists({str(nap)!r}))
+        """,
+    )
+    project.run("-m", "anew", "run", "s.py")
+    nap.touch()
+    found = project.reproduce(timeout=4)
+    assert found.warnings == ["it did not end within 4 s, and was ended"]
+    assert list_verdicts(found)["status", "finished"] == "different"
+    assert not found.is_good

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pickle
@@ -82,6 +83,30 @@ def test_what_no_process_can_take_up_is_said_to_be_not_run(project: Project):
     assert rows["time-zone"].verdict == "same"
 
 
+def test_a_run_that_hangs_is_ended(project: Project):
+    project.record(
+        "main.py",
+        """
+        import time
+
+        time.sleep(60 * (time.timezone != 0))
+        print(1)
+        """,
+    )
+    found = project.verify("time-zone", timeout=4)
+    rows = {row.condition: row for row in found.rows}
+    assert rows["time-zone"].verdict == "not run"
+    assert rows["time-zone"].detail == "it did not end within 4 s"
+    with pytest.raises(UsageError, match="timeout is 0, expected a number of seconds above 0"):
+        project.verify(timeout=0)
+
+
+def test_tolerances_of_the_project_are_those_of_its_verification(project: Project):
+    project.write("anew.toml", "[tolerances]\nscore = 1e12\n")
+    project.record("main.py", "import anew, random\nanew.log(score=random.random())\n")
+    assert project.verify("time-zone").is_good
+
+
 def test_the_sitecustomize_of_the_user_still_runs(project: Project):
     project.write("own/sitecustomize.py", "import builtins\nbuiltins.of_mine = 'mine'\n")
     project.record(
@@ -155,6 +180,16 @@ def test_a_trial_that_cannot_be_run_again_ends_with_status_3(project: Project):
     assert list(project.scratch.iterdir()) == []
 
 
+def is_held(lock: Path) -> bool:
+    """Tell whether a process holds a lock."""
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def test_two_at_once_do_not_meet_and_a_killed_one_leaves_nothing(project: Project):
     project.record("main.py", "import time\ntime.sleep(0.2)\n" + PLAIN)
     words = [sys.executable, "-m", "anew", "verify", "--only", "listing", "--env", "current"]
@@ -167,6 +202,8 @@ def test_two_at_once_do_not_meet_and_a_killed_one_leaves_nothing(project: Projec
         time.sleep(0.05)
     os.kill(started[0].pid, signal.SIGKILL)
     assert [each.wait() for each in started] == [-signal.SIGKILL, 0, 0]
+    while any(map(is_held, project.scratch.glob("*/owner.lock"))):  # by what the killed one ran
+        time.sleep(0.05)
     assert project.verify("listing").is_good
     assert list(project.scratch.iterdir()) == []
     assert len(project.store.trials()) == 1

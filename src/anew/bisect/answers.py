@@ -90,6 +90,12 @@ class Answers:
         self._known[answer.key] = answer
         return answer
 
+    @property
+    def seconds(self) -> list[float]:
+        """How long mixtures took, once there are both that of A and that of B."""
+        found = [each.seconds for each in self._known.values() if each.seconds]
+        return found if len(found) > 1 else []
+
     def __len__(self) -> int:
         return len(self._known)
 

@@ -16,10 +16,8 @@ from anew.bisect.judging import Judging, Mixture
 from anew.bisect.measure import choose_measure
 from anew.bisect.trying import BudgetSpentError, Trying
 from anew.bisect.wishes import Wishes
-from anew.compare import Terms
 from anew.errors import EnvironmentProblemError, UsageError
 from anew.reproduce.recipe import recipe_of
-from anew.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +46,7 @@ def bisect(
         Called with a line on each stage.
     **wishes
         How, as `Wishes` says: ``rtol``, ``atol``, ``env``, ``test``, ``budget``, ``fresh``,
-        ``offline``.
+        ``offline``, ``timeout``.
 
     Returns
     -------
@@ -102,7 +100,7 @@ class _Search:
         measure = None
         if self.wanted.test is None:
             limits = {"rtol": self.wanted.rtol, "atol": self.wanted.atol}
-            terms = Terms.from_settings(load_settings())
+            terms = self.recipes[0].record.terms
             measure = choose_measure(self.a, self.b, **limits, terms=terms)
             if measure is None:
                 return self._stop("no difference is known in what the trials made")

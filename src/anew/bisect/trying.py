@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.bisect.answers import Answer
 from anew.bisect.mixtures import mix
 from anew.errors import EnvironmentProblemError
+from anew.reproduce.limits import limit_of
 from anew.reproduce.rerun import prepare, rerun
 from anew.reproduce.scratch import open_scratch
 from anew.stores import open_store
@@ -123,11 +124,14 @@ class Trying:
         self.runs += 1
         began = time.perf_counter()
         place = _place_of(recipe)
-        made = replace(recipe, store=self.answers.folder / place)
+        limit = limit_of(self.wanted.timeout, self.answers.seconds)
+        made = replace(recipe, store=self.answers.folder / place, limit_s=limit)
         try:
             answer = self._try(made, Answer(key, place))
         except EnvironmentProblemError as error:
             return self.answers.remember(Answer(key, why=error.message))
+        except TimeoutError as error:
+            return self.answers.remember(Answer(key, why=str(error)))
         seconds = time.perf_counter() - began
         self.seconds += seconds
         answer = replace(answer, seconds=round(seconds, 3))
@@ -160,6 +164,8 @@ class Trying:
                 how=self.wanted.env,
             )
             made = rerun(prepared, environment, offline=self.wanted.offline)
+            if made.problem:
+                raise TimeoutError(made.problem)
             if made.trial is not None:
                 answer = replace(answer, uuid=made.trial.uuid)
             if self.wanted.test is not None:

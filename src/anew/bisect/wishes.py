@@ -7,6 +7,7 @@ from typing import Final
 
 from anew.compare.finding import Tolerance
 from anew.errors import UsageError
+from anew.reproduce.limits import check_timeout
 
 __all__ = ["Wishes"]
 
@@ -33,12 +34,15 @@ class Wishes:
         Whether every step of every mixture is computed, also one that has not changed.
     offline
         Whether the mixtures are kept from the network.
+    timeout
+        After how many seconds a mixture is ended, which leaves it unresolved; None for a minute,
+        and ten times as long as the longest of those before took.
 
     Raises
     ------
     UsageError
-        When a tolerance is negative or not finite, when there is no such environment, or when
-        the budget is less than 1.
+        When a tolerance is negative or not finite, when there is no such environment, when the
+        budget is less than 1, or the timeout not positive.
     """
 
     rtol: float = 0.0
@@ -48,9 +52,11 @@ class Wishes:
     budget: int | None = None
     fresh: bool = False
     offline: bool = False
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         Tolerance(self.rtol, self.atol)
+        check_timeout(self.timeout)
         if self.env not in _ENVIRONMENTS:
             message = f"env is {self.env!r}, expected one of {', '.join(_ENVIRONMENTS)}"
             raise UsageError(message, hint="env='exact'")

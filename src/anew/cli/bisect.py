@@ -29,6 +29,7 @@ __all__ = ["bisect"]
 )
 @click.option("--budget", type=int, metavar="N", help="Run N mixtures at most.")
 @click.option("--fresh", is_flag=True, help="Compute every step of every mixture.")
+@click.option("--timeout", type=float, metavar="S", help="End a mixture after S seconds.")
 @click.option("--offline", is_flag=True, help="Keep the mixtures from the network.")
 @store_option
 @as_json_option

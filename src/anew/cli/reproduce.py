@@ -28,6 +28,7 @@ _ENVIRONMENTS = click.Choice(["exact", "nearest", "current"])
     default="exact",
     help="The packages and interpreter of then (the default), the nearest to them, or today's.",
 )
+@click.option("--timeout", type=float, metavar="S", help="End it after S seconds.")
 @click.option("--offline", is_flag=True, help="Keep it from the network.")
 @click.option("--keep", is_flag=True, help="Leave the scratch folder, to look into.")
 @click.option("--trust", is_flag=True, help="Run what is in FILE.zip without asking.")

@@ -33,6 +33,7 @@ __all__ = ["verify"]
     default="exact",
     help="The packages and the interpreter recorded, the nearest to be had, or those of today.",
 )
+@click.option("--timeout", type=float, metavar="S", help="End a run after S seconds.")
 @click.option("--offline", is_flag=True, help="Keep the runs from the network.")
 @store_option
 @as_json_option

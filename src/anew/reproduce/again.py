@@ -6,12 +6,10 @@ import errno
 import json
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.compare import compare_trials, first_difference
 from anew.compare.finding import Tolerance
-from anew.compare.terms import Terms
 from anew.errors import NotReproducibleError, UsageError
 from anew.model import Verdict
 from anew.provenance import capture
@@ -19,6 +17,7 @@ from anew.records import dataclass, replace
 from anew.reproduce.child import last_lines
 from anew.reproduce.command import find_masked
 from anew.reproduce.environment import provide
+from anew.reproduce.limits import check_timeout
 from anew.reproduce.recipe import recipe_of
 from anew.reproduce.record import read_record
 from anew.reproduce.remembering import remember
@@ -27,7 +26,6 @@ from anew.reproduce.rerun import prepare, rerun
 from anew.reproduce.scratch import open_scratch
 from anew.reproduce.variables import compare_environments, list_uncontrolled
 from anew.reproduce.world import check_offline
-from anew.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +61,14 @@ class Wishes:
         Whether it is kept from the network.
     keep
         Whether the scratch folder stays, to be looked at.
+    timeout
+        After how many seconds it is ended; None to let it run.
 
     Raises
     ------
     UsageError
-        When a tolerance is negative or not finite, or when there is no such environment.
+        When a tolerance is negative or not finite, the timeout is not positive, or when there is no
+        such environment.
     """
 
     rtol: float = 0.0
@@ -75,9 +76,11 @@ class Wishes:
     env: str = "exact"
     offline: bool = False
     keep: bool = False
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         Tolerance(self.rtol, self.atol)
+        check_timeout(self.timeout)
         if self.env not in _ENVIRONMENTS:
             message = f"env is {self.env!r}, expected one of {', '.join(_ENVIRONMENTS)}"
             raise UsageError(message, hint="env='exact'")
@@ -95,7 +98,7 @@ def reproduce(
     progress
         Called with a line on each stage, and with each line that the trial prints.
     **wishes
-        How, as `Wishes` says: ``rtol``, ``atol``, ``env``, ``offline``, ``keep``.
+        How, as `Wishes` says: ``rtol``, ``atol``, ``env``, ``offline``, ``keep``, ``timeout``.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def reproduce(
     wanted = Wishes(**wishes)
     record = read_record(trial)
     tell = progress or (lambda _: None)
-    recipe = recipe_of(record)
+    recipe = replace(recipe_of(record), limit_s=wanted.timeout)
     found = _make_in_scratch(recipe, wanted, tell)
     if found.made and record.trial.status == "finished" and _is_torn(found.made):
         tell("again, where the project is in one piece with other folders")
@@ -132,8 +135,8 @@ def reproduce(
     if found.made is None:
         return found
     if not found.is_good:
-        far, terms = {"rtol": wanted.rtol, "atol": wanted.atol}, _terms(record)
-        first = first_difference(record.trial, found.made, terms=terms, **far)
+        far = {"rtol": wanted.rtol, "atol": wanted.atol}
+        first = first_difference(record.trial, found.made, terms=record.terms, **far)
         found = replace(found, first_difference=first)
     remember(found, wanted.env)
     return found
@@ -175,7 +178,7 @@ def _make(
     verdicts = [
         *_compare_purpose(record.trial, made.trial, made.move),
         *compare_trials(
-            record.trial, made.trial, rtol=wanted.rtol, atol=wanted.atol, terms=_terms(record)
+            record.trial, made.trial, rtol=wanted.rtol, atol=wanted.atol, terms=record.terms
         ),
     ]
     then, now = record.facets, made.trial.facets
@@ -184,6 +187,7 @@ def _make(
         made=made.trial,
         verdicts=verdicts,
         warnings=[
+            *([f"{made.problem}, and was ended"] if made.problem else []),
             *made.warnings,
             *_list_warnings(record),
             *_compare_inputs(record.trial, made.trial),
@@ -192,11 +196,6 @@ def _make(
         differences=list(environment.differences) or compare_environments(then, now),
         uncontrolled=list_uncontrolled(then, now),
     )
-
-
-def _terms(record: Record) -> Terms:
-    """Give the tolerances and rules of noise that the settings of the project say."""
-    return Terms.from_settings(load_settings(Path(record.store.folder).parent))
 
 
 def _explain_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +46,8 @@ class Child:
         What it sees elsewhere than we do.
     tells_streams
         Whether standard error goes to another place than standard output.
+    limit_s
+        After how many seconds it is ended; None to let it run.
     """
 
     command: list[str]
@@ -53,6 +56,7 @@ class Child:
     umask: str | None
     world: World | None = None
     tells_streams: bool = False
+    limit_s: float | None = None
 
 
 def run_child(
@@ -78,6 +82,8 @@ def run_child(
     ------
     NotReproducibleError
         When the interpreter cannot be started.
+    TimeoutError
+        When the process was ended as it took too long.
     """
     with (
         scratch.output.open("wb") as output,
@@ -100,7 +106,7 @@ def run_child(
             where, hint = " ".join(child.command), f"is there a Python at {child.command[0]}?"
             raise NotReproducibleError(message, where=where, hint=hint) from error
         try:
-            return _wait(process, printed, progress)
+            return _wait(process, printed, progress, child.limit_s)
         finally:
             _end(process)
             errors.seek(0)
@@ -118,23 +124,27 @@ def _wait(
     process: subprocess.Popen[bytes],
     printed: BufferedReader,
     progress: Callable[[str], None] | None,
+    limit_s: float | None,
 ) -> int:
     """Wait for the end; pass on what is printed meanwhile."""
-    if progress is None:
+    if progress is None and limit_s is None:
         return process.wait()
-    rest = b""
-    while True:
+    tell = progress or (lambda _: None)
+    rest, ends = b"", time.monotonic() + (limit_s or float("inf"))
+    while time.monotonic() < ends:
         status = process.poll()
         rest += printed.read()
         *lines, rest = rest.split(b"\n")
         for line in lines:
-            progress(line.decode(errors="replace").rstrip())
+            tell(line.decode(errors="replace").rstrip())
         if status is not None:
             return status
         try:
             process.wait(_LOOK_S)
         except subprocess.TimeoutExpired:
             continue
+    message = f"it did not end within {limit_s:.0f} s"
+    raise TimeoutError(message)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

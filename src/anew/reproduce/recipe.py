@@ -42,6 +42,8 @@ class Recipe:
         Whether its program is shown what lay elsewhere than it lies now, where that can be.
     store
         The folder of the store in which the new trial is recorded; None for that of the trial.
+    limit_s
+        After how many seconds its command is ended; None to let it run.
     """
 
     record: Record
@@ -54,6 +56,7 @@ class Recipe:
     in_place: bool = True
     apart: bool = True
     store: Path | None = None
+    limit_s: float | None = None
 
 
 def recipe_of(record: Record) -> Recipe:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from anew.compare.terms import Terms
 from anew.errors import NotReproducibleError
+from anew.settings import load_settings
 
 if TYPE_CHECKING:
     from anew.model import Trial
@@ -42,6 +46,12 @@ class Record:
     facets: dict[str, dict[str, Any]]
     ordinal: int
     root: str
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The tolerances and rules of noise that the settings of the project say today."""
+        root = Path(self.root) if self.root and Path(self.root).is_dir() else None
+        return Terms.from_settings(load_settings(root or Path(self.store.folder).parent))
 
     @property
     def where(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -43,6 +44,8 @@ class Made:
         Where the project was and is, as the program saw it.
     warnings
         What the program ought to have seen and could not.
+    problem
+        Why it was ended before its end; empty where it was not.
     """
 
     trial: Trial | None
@@ -50,6 +53,7 @@ class Made:
     seconds: float
     move: Move
     warnings: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,17 +140,21 @@ def rerun(
         umask=recipe.facets["command"].get("umask"),
         world=replace(place.world, offline=offline),
         tells_streams=_told_streams(recipe),
+        limit_s=recipe.limit_s,
     )
     if progress:
         progress(f"running {' '.join(child.command)}")
-    began = time.perf_counter()
-    status = run_child(child, scratch, progress=progress)
+    began, problem = time.perf_counter(), ""
+    try:
+        status = run_child(child, scratch, progress=progress)
+    except TimeoutError as error:
+        status, problem = -signal.SIGTERM, str(error)
     seconds = time.perf_counter() - began
     made = None
     if scratch.made is not None:
         store = open_store(recipe.store) if recipe.store else recipe.record.store
         made = store.trial(scratch.made)
-    return Made(made, status, seconds, move, place.warnings)
+    return Made(made, status, seconds, move, place.warnings, problem)
 
 
 def _told_streams(recipe: Recipe) -> bool:

@@ -17,6 +17,7 @@ from anew.compare import compare_trials, first_difference
 from anew.errors import NotReproducibleError
 from anew.reproduce.child import last_lines
 from anew.reproduce.environment import provide
+from anew.reproduce.limits import limit_of
 from anew.reproduce.recipe import recipe_of
 from anew.reproduce.rerun import prepare, rerun
 from anew.reproduce.scratch import Scratch
@@ -124,6 +125,7 @@ class Runs:
     _made: list[Change] = field(default_factory=list)
     _slots: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _numbers: Iterator[int] = field(default_factory=count)
+    _seconds: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for number in range(self.parallel):
@@ -188,12 +190,12 @@ class Runs:
         """
         if one is None or one.trial is None or other.trial is None:
             return Outcome(other)
-        rtol, atol = self.wanted.rtol, self.wanted.atol
-        verdicts = compare_trials(one.trial, other.trial, rtol=rtol, atol=atol)
+        far = {"rtol": self.wanted.rtol, "atol": self.wanted.atol}
+        verdicts = compare_trials(one.trial, other.trial, **far, terms=self.record.terms)
         found = Outcome(other, tuple(verdicts))
         if not found.bad:
             return found
-        first = first_difference(one.trial, other.trial, rtol=rtol, atol=atol)
+        first = first_difference(one.trial, other.trial, **far, terms=self.record.terms)
         return replace(found, first=first or "")
 
     def drop(self, run: Run) -> None:
@@ -235,13 +237,17 @@ class Runs:
         scratch = Scratch(place, self.scratch.lock)
         kept = self.scratch.folder / f"kept{next(self._numbers):06}"
         recipe = _change(recipe_of(self.record), change, scratch)
-        recipe = replace(recipe, store=kept, in_place=False)
+        limit = limit_of(self.wanted.timeout, self._seconds)
+        recipe = replace(recipe, store=kept, in_place=False, limit_s=limit)
         prepared = prepare(recipe, scratch)
         environment = provide(recipe_of(self.record), prepared.move.new_root, self.wanted.env)
         self.environment = environment.said
         with _addresses(still=change.still):
             made = rerun(prepared, environment, offline=self.wanted.offline)
         lines = last_lines(scratch.output, 1000)
+        if made.problem:
+            return Run(change, problem=made.problem)
+        self._seconds.append(made.seconds)
         if made.trial is None:
             told = f"it ended with status {made.status} before the trial began"
             return Run(change, problem=f"{told}: {lines[-1]}" if lines else told)

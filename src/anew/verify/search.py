@@ -45,7 +45,7 @@ def verify(
         Called with a line on each run.
     **wishes
         How, as `Wishes` says: ``times``, ``rtol``, ``atol``, ``env``, ``only``, ``parallel``,
-        ``first``, ``offline``.
+        ``first``, ``offline``, ``timeout``.
 
     Returns
     -------
@@ -132,12 +132,12 @@ def _count_parallel(record: Record) -> int:
 def _doubt(runs: Runs, known: Known) -> tuple[str, str]:
     """Say why runs that all gave the same do not say enough, and what to do about it."""
     trial, alike = runs.record.trial, known.reference
-    itself = _compare(alike, alike, runs.wanted)
+    itself = _compare(alike, alike, runs)
     if not Reproduction(alike, alike, itself).is_good:
         names = [verdict.name for verdict in itself if verdict.verdict == "not compared"]
         told = f"{names[0]} cannot be compared" if names else "it made nothing to compare"
         return told, "log a metric, save a value, or write a file"
-    bad = [v for v in _compare(trial, alike, runs.wanted) if not v.is_good]
+    bad = [v for v in _compare(trial, alike, runs) if not v.is_good]
     if all(verdict.verdict == "not compared" for verdict in bad):
         return "", ""
     named = next(f"{v.kind} {v.name}" for v in bad if v.verdict != "not compared")
@@ -147,5 +147,6 @@ def _doubt(runs: Runs, known: Known) -> tuple[str, str]:
     return told, f"anew reproduce {trial.number} tells in what they differ"
 
 
-def _compare(a: Trial, b: Trial, wanted: Wishes) -> list[Verdict]:
-    return compare_trials(a, b, rtol=wanted.rtol, atol=wanted.atol)
+def _compare(a: Trial, b: Trial, runs: Runs) -> list[Verdict]:
+    wanted = runs.wanted
+    return compare_trials(a, b, rtol=wanted.rtol, atol=wanted.atol, terms=runs.record.terms)

@@ -7,6 +7,7 @@ from typing import Final
 
 from anew.compare.finding import Tolerance
 from anew.errors import UsageError, near_misses
+from anew.reproduce.limits import check_timeout
 from anew.verify.conditions import NAMES
 
 __all__ = ["Wishes"]
@@ -34,12 +35,15 @@ class Wishes:
         Whether to stop at the first thing that the trial is found to depend on.
     offline
         Whether the runs are kept from the network.
+    timeout
+        After how many seconds a run is ended; None for a minute, and ten times as long as the
+        longest of those before took.
 
     Raises
     ------
     UsageError
-        When a tolerance is negative or not finite, a number is less than 1, or there is no such
-        environment or condition.
+        When a tolerance is negative or not finite, a number is less than 1, the timeout is not
+        positive, or there is no such environment or condition.
     """
 
     times: int = 3
@@ -50,9 +54,11 @@ class Wishes:
     parallel: int | None = None
     first: bool = False
     offline: bool = False
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         Tolerance(self.rtol, self.atol)
+        check_timeout(self.timeout)
         for name in ("times", "parallel"):
             number = getattr(self, name)
             if number is not None and number < 1:
