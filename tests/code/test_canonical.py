@@ -112,7 +112,11 @@ def test_a_reference_of_an_import_in_the_body_is_to_its_module() -> None:
 
 
 def test_an_import_that_nothing_uses_is_a_reference() -> None:
-    assert names("def f():\n import plugins.extra") == ["plugins"]
+    assert names("def f():\n import plugins.extra") == ["plugins", "plugins.extra"]
+
+
+def test_a_module_below_that_is_asked_for_something_is_no_reference_as_a_whole() -> None:
+    assert names("def f():\n import plugins.extra\n plugins.extra.g()") == ["plugins.extra.g"]
 
 
 def test_a_reference_says_what_it_is_asked_for() -> None:

@@ -247,6 +247,8 @@ class _Writer(Expressions):
         for alias in node.names:
             is_from = isinstance(node, ast.ImportFrom)
             name = alias.asname or (alias.name if is_from else alias.name.partition(".")[0])
+            if not is_from and not alias.asname and "." in alias.name:
+                self.below[alias.name] = None
             owner = self.scope.owner(name) or inner
             if name in owner.imports:
                 self.imported[id(owner), name] = owner.imports[name]

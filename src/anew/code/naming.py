@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.code.texts import Reference, Text, is_file_name, mangle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from anew.code.scopes import Import, Scope
 
@@ -34,6 +34,8 @@ class Naming:
         self.numbers: dict[tuple[int, str], int] = {}
         self.scopes: list[Scope] = []  # kept, so that no id is given twice
         self.imported: dict[tuple[int, str], list[Import]] = {}
+        self.below: dict[str, None] = {}
+        """Modules that are imported and not bound: ``a.b`` of ``import a.b``."""
         self.used: set[tuple[int, str]] = set()
         self.writers: dict[type[ast.AST], Callable[[Any], None]] = {
             ast.Constant: self._constant_node,
@@ -42,12 +44,19 @@ class Naming:
 
     def finish(self) -> Text:
         """Give what was written."""
-        for name, targets in self.imported.items():
-            if name not in self.used:  # imported for its effect
-                for module, path in targets:
-                    self._refer(Reference("", path, module))
         text = "".join(self.out).encode("utf-8", "surrogatepass")
-        return Text(text, tuple(self.references), tuple(self.strings), tuple(sorted(self.flags)))
+        references = *self._effects(), *self.references  # what an import does, others find done
+        return Text(text, references, tuple(self.strings), tuple(sorted(self.flags)))
+
+    def _effects(self) -> Iterator[Reference]:
+        """Give what is imported for what that does: nothing in it is asked for."""
+        for name, targets in self.imported.items():
+            if name not in self.used:
+                yield from (Reference("", path, module) for module, path in targets)
+        for module in self.below:
+            top, *path = module.split(".")
+            if not any(each.module == top and _begins(each.path, path) for each in self.references):
+                yield Reference("", (), module)
 
     # Trees
 
@@ -195,6 +204,10 @@ class Naming:
             self.out.append(f"s{len(value)}:{value}")
         else:
             self.out.append(_spell(value))
+
+
+def _begins(path: tuple[str, ...], beginning: list[str]) -> bool:
+    return list(path[: len(beginning)]) == beginning
 
 
 def _does_nothing(statement: ast.stmt) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.code import libraries
 from anew.code.attributes import follow_attribute
 from anew.code.modules import find_import, find_module, with_path
-from anew.code.targets import MISSING, Target, public_name
+from anew.code.targets import MISSING, Target, foreign_name, public_name
 from anew.code.texts import Reference
 
 if TYPE_CHECKING:
@@ -170,11 +170,26 @@ def _finish(
                 return Target("name", name=".".join([value.__name__, *rest]), origin=origin)
             return Target("module", vars(value), value.__name__, rest)
         return _library_path(value, rest, origin, see)
-    return Target("value", value, name, rest)
+    named = None if rest else _library_name(value)
+    return named or Target("value", value, name, rest)
+
+
+def _library_name(value: Any) -> Target | None:
+    """Name a function or class of a library, by whatever name the project has imported it."""
+    public = foreign_name(value) if callable(value) else None
+    if public is None:
+        return None
+    module = public.rpartition(".")[0]
+    while module not in sys.modules:
+        module = module.rpartition(".")[0]
+    return Target("name", name=public, origin=libraries.origin_of(module))
 
 
 def _library_path(module: ModuleType, path: tuple[str, ...], origin: Origin, see: Any) -> Target:
     """Name something in a library as its documentation does."""
+    if module is sys and path[:1] == ("argv",):
+        see(vars(sys), "argv", sys.argv)
+        return Target("value", sys.argv, "sys.argv", path[1:])
     value: Any = module
     place = 0
     for attribute in path:

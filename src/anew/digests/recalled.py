@@ -149,7 +149,10 @@ def _asked_for(state: CodeState) -> Asked:
             continue
         else:
             name = _module_of(place)
-            if name == "sys" and key == "modules":  # which may have others in the next process
+            if name == "sys" and key in {
+                "modules",
+                "argv",
+            }:  # which the next process has its own of
                 raise UntellableError
             looked.setdefault(name, {})[key] = None
             is_library = libraries.origin_of(name).kind != libraries.PROJECT
