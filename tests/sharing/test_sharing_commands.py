@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -102,3 +104,26 @@ def test_trusted_bundle_is_made_anew(project, run, tmp_path):
     done = run(tmp_path, "reproduce", "a.zip", "--trust", "--env", "current", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "a" / ".anew" / "trials.db").is_file()
+
+
+def test_all_trials_of_a_bundle_are_made_anew(project, run, tmp_path):
+    run(project, "bundle", "1", "2", "-o", tmp_path / "a.zip")
+    words = ("reproduce", "a.zip", "--trust", "--env", "current", "--markdown", "both.md", "--json")
+    told = json.loads(run(tmp_path, *words).stdout)
+    assert [(each["trial"], each["is_good"]) for each in told] == [(1, True), (2, True)]
+    assert (tmp_path / "both.md").read_text().count("### ✅") == 2
+
+
+def test_of_several_trials_each_is_tried(project, run):
+    done = run(project, "reproduce", "1", "99", "--env", "current", check=False)
+    assert done.returncode == 2
+    with closing(sqlite3.connect(project / ".anew" / "trials.db")) as sql, sql:
+        sql.execute(
+            "DELETE FROM trial_facets WHERE trial = (SELECT uuid FROM trials WHERE number = 1)"
+        )
+    done = run(project, "reproduce", "1", "4", "2", "--env", "current", check=False)
+    assert done.returncode == 3
+    assert "error: trial 1: no snapshot was recorded" in done.stderr
+    assert done.stdout.count("was made anew") == 2
+    refused = run(project, "reproduce", "1", "2", "--html", "a.html", check=False)
+    assert refused.returncode == 2

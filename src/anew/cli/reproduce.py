@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from anew.cli.options import as_json_option, store_option, trial_argument
+from anew.errors import AnewError, UsageError
+from anew.notices import show_error
 
 if TYPE_CHECKING:
     from anew.model import Trial
@@ -19,7 +21,7 @@ _ENVIRONMENTS = click.Choice(["exact", "nearest", "current"])
 
 
 @click.command()
-@click.argument("n", metavar="N|FILE.zip")
+@click.argument("n", metavar="N|FILE.zip...", nargs=-1, required=True)
 @click.option("--rtol", type=float, default=0.0, metavar="X", help="Relative tolerance.")
 @click.option("--atol", type=float, default=0.0, metavar="X", help="Absolute tolerance.")
 @click.option(
@@ -36,34 +38,53 @@ _ENVIRONMENTS = click.Choice(["exact", "nearest", "current"])
 @click.option("--html", type=click.Path(), metavar="FILE", help="Write a page with all of it.")
 @store_option
 @as_json_option
-def reproduce(n: str, *, store: str | None, as_json: bool, **wishes: Any) -> int:
-    """Make trial N anew, and compare.
+def reproduce(n: tuple[str, ...], *, store: str | None, as_json: bool, **wishes: Any) -> int:
+    """Make trial N anew, and compare; of several, one after another.
 
     Its code, data, packages, interpreter, parameters and seed are put into a scratch folder and run
     there; the project is not touched. Each output gets a verdict; without a tolerance, numbers must
-    be equal. FILE.zip is what `anew bundle` wrote.
+    be equal. FILE.zip is what `anew bundle` wrote; all of its trials are made anew.
 
-    Ends with status 0 when every output is the same, 1 when one is not, 3 when the trial could not
-    be rebuilt.
+    Ends with status 0 when every output is the same, 1 when one is not, 3 when a trial could not be
+    rebuilt.
     """
-    from anew.render.screen import print_json, progress
+    from anew.render.screen import print_json
     from anew.render.verdicts import print_reproduction
+
+    markdown, html, is_trusted = (wishes.pop(name) for name in ("markdown", "html", "trust"))
+    trials = [trial for named in n for trial in _find_trials(named, store, is_trusted=is_trusted)]
+    if html and len(trials) > 1:
+        message = f"--html writes the page of one trial, and these are {len(trials)}"
+        raise UsageError(message, hint="anew reproduce N --html FILE, for each")
+    found, status = [], 0
+    for trial in trials:
+        try:
+            found.append(_make_anew(trial, wishes))
+        except AnewError as error:
+            if len(trials) == 1:
+                raise
+            show_error(f"trial {trial.number}: {error.message}", error.hint)
+            status = max(status, error.exit_code)
+            continue
+        if not as_json and markdown != "-":
+            print_reproduction(found[-1])
+    if as_json:
+        told = [each.to_dict() for each in found]
+        print_json(told if len(trials) > 1 else told[0])
+    _write_reports(found, markdown, html)
+    return status or int(not all(each.is_good for each in found))
+
+
+def _make_anew(trial: Trial, wishes: dict[str, Any]) -> Reproduction:
+    from anew.render.screen import progress
     from anew.reproduce import reproduce as make_anew
 
-    markdown, html = wishes.pop("markdown"), wishes.pop("html")
-    trial = _find_trial(n, store, is_trusted=wishes.pop("trust"))
     with progress(f"making trial {trial.number} anew") as tell:
-        found = make_anew(trial, progress=tell, **wishes)
-    if as_json:
-        print_json(found.to_dict())
-    elif markdown != "-":
-        print_reproduction(found)
-    _write_reports(found, markdown, html)
-    return 0 if found.is_good else 1
+        return make_anew(trial, progress=tell, **wishes)
 
 
-def _find_trial(named: str, store: str | None, *, is_trusted: bool) -> Trial:
-    """Find the trial in the store, or in a bundle that the user trusts."""
+def _find_trials(named: str, store: str | None, *, is_trusted: bool) -> list[Trial]:
+    """Find a trial in the store, or those in a bundle that the user trusts."""
     from anew.query import open_to_read
 
     if not named.endswith(".zip"):
@@ -71,24 +92,25 @@ def _find_trial(named: str, store: str | None, *, is_trusted: bool) -> Trial:
 
         trial = open_to_read(store).trial(named)
         trust_values(trial)  # whoever runs a trial of others may as well read its values
-        return trial
+        return [trial]
     from anew.cli.share import open_trusted
 
     return open_trusted(Path(named), store, is_trusted=is_trusted)
 
 
-def _write_reports(found: Reproduction, markdown: str | None, html: str | None) -> None:
+def _write_reports(found: list[Reproduction], markdown: str | None, html: str | None) -> None:
     if markdown:
         from anew.render.markdown import to_markdown
 
+        text = "\n".join(map(to_markdown, found))
         if markdown == "-":
-            click.echo(to_markdown(found), nl=False)
+            click.echo(text, nl=False)
         else:
-            Path(markdown).write_text(to_markdown(found), encoding="utf-8")
+            Path(markdown).write_text(text, encoding="utf-8")
     if html:
         from anew.render.page import to_page
 
-        Path(html).write_text(to_page(found), encoding="utf-8")
+        Path(html).write_text(to_page(found[0]), encoding="utf-8")
 
 
 @click.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -174,8 +173,8 @@ def pull(n: tuple[str, ...], *, name: str | None, store: str | None, as_json: bo
         print_transfer(done, "pulled from")
 
 
-def open_trusted(path: Path, store: str | None, *, is_trusted: bool) -> Trial:
-    """Take in a bundle whose trial is to be run, when the user agrees to that.
+def open_trusted(path: Path, store: str | None, *, is_trusted: bool) -> list[Trial]:
+    """Take in a bundle whose trials are to be run, when the user agrees to that.
 
     Parameters
     ----------
@@ -188,13 +187,13 @@ def open_trusted(path: Path, store: str | None, *, is_trusted: bool) -> Trial:
 
     Returns
     -------
-    Trial
-        The trial that was asked for when it was made.
+    list of Trial
+        Those that were asked for when it was made.
 
     Raises
     ------
     UsageError
-        When there are several, and when the user does not agree, or cannot be asked.
+        When the user does not agree, or cannot be asked.
     BundleError
         When the bundle is damaged, or holds what none may hold.
     """
@@ -205,10 +204,6 @@ def open_trusted(path: Path, store: str | None, *, is_trusted: bool) -> Trial:
     from anew.sharing import unbundle as take_in
 
     found = inspect(path)
-    if len(found.trials) > 1:
-        message = f"{str(path)!r} holds {len(found.trials)} trials, expected one"
-        hint = f"anew unbundle {shlex.quote(str(path))} FOLDER, and make each anew there"
-        raise UsageError(message, hint=hint)
     if not is_trusted:
         print_bundle(found)
         is_asked = sys.stdin is not None and sys.stdin.isatty()
@@ -219,4 +214,4 @@ def open_trusted(path: Path, store: str | None, *, is_trusted: bool) -> Trial:
     opened = take_in(path, folder, store=open_to_read(store) if store else None, trusted=True)
     if folder:
         note(f"{path} is in {folder}")
-    return opened.trials[0]
+    return list(opened.trials)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from anew.formats.size import write_size
-from anew.render.screen import note, print_rendered
+from anew.render.screen import note, open_screen, print_rendered
 from anew.render.text import count
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def print_opened(opened: Opened, folder: Path | None) -> None:
         print_rendered(Text(f"trial {trial.number} of {trial.experiment}{known}"))
     _print_missing(opened.missing)
     go = "" if folder is None else f"cd {shlex.quote(str(folder))} && "
-    print_rendered(Text(f"make it anew: {go}anew reproduce {opened.trials[0].number}", style="dim"))
+    numbers = " ".join(str(trial.number) for trial in opened.trials)
+    told = Text(f"make it anew: {go}anew reproduce {numbers}", style="dim")
+    open_screen().print(told, soft_wrap=True)  # a command is copied in one piece
 
 
 def print_transfer(done: Transfer, verb: str) -> None:
