@@ -9,7 +9,7 @@ import tempfile
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -79,7 +79,12 @@ class Project:
         self.write("data.csv", "y\n1\n2\n4\n")
 
     def run(
-        self, *words: str, cwd: Path | None = None, check: bool = True, **variables: str
+        self,
+        *words: str,
+        cwd: Path | None = None,
+        check: bool = True,
+        stdin: IO[str] | int = subprocess.DEVNULL,
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         place = str(Path(anew.__file__).parents[1])
         paths = [*filter(None, [variables.pop("PYTHONPATH", "")]), place]
@@ -89,6 +94,7 @@ class Project:
             [sys.executable, *words],
             cwd=cwd or self.root,
             env=os.environ | known | variables,
+            stdin=stdin,
             capture_output=True,
             text=True,
             check=check,

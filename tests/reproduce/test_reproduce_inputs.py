@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from anew.digests import digest_file
 from anew.errors import NotReproducibleError
+from anew.reproduce import checkout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,3 +148,22 @@ def test_a_folder_that_no_file_is_kept_of_is_as_it_was_before(project: Project, 
     found = project.reproduce()
     assert found.verdict == "identical", found.verdicts
     assert not (project.root / "results").exists()
+
+
+@pytest.mark.parametrize("place", ["data/given.txt", "../given.txt"])
+def test_what_came_from_standard_input_is_given_again(project: Project, place: str):
+    project.write("anew.toml", "")
+    project.write("s.py", "import sys; print(sys.stdin.read().upper())")
+    given = project.write(place, "recorded")
+    with given.open() as file:
+        project.run("-m", "anew", "run", "s.py", stdin=file)
+    assert [use.digest for use in project.trial().files if use.role == "input"] == [
+        digest_file(given).digest
+    ]
+    given.write_text("of today")
+    found = project.reproduce()
+    assert found.verdict == "identical", found.verdicts
+    if not place.startswith(".."):
+        assert checkout(project.trial(1), project.root / "by hand", env=None).command == (
+            "python s.py < data/given.txt"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +46,8 @@ def record_program(
     if interpreter:
         facts["interpreter"] = show_path(interpreter.path, recorder.root)
         facts["chosen"] = interpreter.why
+    if file := _find_stdin():
+        facts["stdin"] = show_path(file, recorder.root)
     facts["hash_seed"] = {"value": seed, "origin": "anew"} if seed else {"origin": "user"}
     recorder.store.add_facets(recorder.handle.uuid, [make_facet("program", facts)])
 
@@ -59,6 +62,8 @@ def declare_inputs(recorder: Recorder, request: Request) -> None:
     request
         What is to be run.
     """
+    if file := _find_stdin():
+        recorder.input(file)
     for pattern in request.inputs:
         import glob
 
@@ -67,6 +72,17 @@ def declare_inputs(recorder: Recorder, request: Request) -> None:
             recorder.input(path)
         if not found:
             recorder.warn(f"no file is named by --in {pattern!r}")
+
+
+def _find_stdin() -> str | None:
+    """Find the file that standard input comes from; what a pipe brings is gone when it is read."""
+    try:
+        found = os.fstat(0)
+        path = os.readlink("/proc/self/fd/0")  # noqa: PTH115 - text
+        is_there = stat.S_ISREG(found.st_mode) and os.path.samestat(found, os.stat(path))  # noqa: PTH116
+    except OSError:
+        return None
+    return path if is_there else None
 
 
 def make_command(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import UsageError
 from anew.provenance.masking import MASK
-from anew.reproduce.command import make_command, words_by_hand
+from anew.reproduce.command import find_stdin, make_command, words_by_hand
 from anew.reproduce.environment import provide
 from anew.reproduce.laying import lay_out
 from anew.reproduce.move import move_to
@@ -133,6 +133,8 @@ def _fill(record: Record, place: Path, env: str | None, tell: Callable[[str], No
         if environment.prefix:
             (place / ".venv").symlink_to(os.path.relpath(environment.prefix, place))
     command = _describe_command(recipe, move, environment)
+    if given := find_stdin(recipe.facets, move, redirected):
+        command += f" < {shlex.quote(os.path.relpath(given, move.new_cwd))}"
     readme = _write_readme(recipe, environment, redirected, command)
     (place / _README).write_text(readme, encoding="utf-8")
     said = environment.said if environment else ""

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anew.errors import NotReproducibleError
@@ -15,7 +16,6 @@ from anew.reproduce.apart import go_apart
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import BufferedReader
-    from pathlib import Path
 
     from anew.reproduce.apart import World
     from anew.reproduce.scratch import Scratch
@@ -48,6 +48,8 @@ class Child:
         Whether standard error goes to another place than standard output.
     limit_s
         After how many seconds it is ended; None to let it run.
+    stdin
+        The file that its standard input comes from; None for none.
     """
 
     command: list[str]
@@ -57,6 +59,7 @@ class Child:
     world: World | None = None
     tells_streams: bool = False
     limit_s: float | None = None
+    stdin: Path | None = None
 
 
 def run_child(
@@ -89,13 +92,14 @@ def run_child(
         scratch.output.open("wb") as output,
         scratch.output.open("rb") as printed,
         scratch.errors.open("w+b") as errors,
+        Path(child.stdin or os.devnull).open("rb") as given,
     ):
         try:
             process = subprocess.Popen(
                 _in_its_world(child),
                 cwd=child.cwd,
                 env=child.variables,
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=output,
                 stderr=errors if child.tells_streams else subprocess.STDOUT,
                 pass_fds=[scratch.lock],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from anew.reproduce.move import Move
 
-__all__ = ["find_masked", "make_command", "words_by_hand"]
+__all__ = ["find_masked", "find_stdin", "make_command", "words_by_hand"]
 
 _WITH_VALUE: Final = "WX"
 _LAST: Final = {"c": "code", "m": "module"}
@@ -146,6 +146,27 @@ def find_masked(facet: Mapping[str, Any]) -> list[str]:
         if MASK in value:
             warnings.append(f"variable {name} was masked as a credential: it is as it is today")
     return warnings
+
+
+def find_stdin(
+    facets: Mapping[str, Mapping[str, Any]], move: Move, redirected: Mapping[str, str]
+) -> Path | None:
+    """Give the file that the standard input of a trial came from; None where there was none.
+
+    Parameters
+    ----------
+    facets
+        Content of the trial's facets by name.
+    move
+        Where its project was and is.
+    redirected
+        Where inputs are that were elsewhere, by their absolute paths.
+    """
+    told = facets.get("program", {}).get("stdin")
+    if told is None:
+        return None
+    path = Path(told).expanduser()
+    return Path(redirected.get(str(path), path)) if path.is_absolute() else move.new_root / path
 
 
 def words_by_hand(facets: Mapping[str, Mapping[str, Any]], words: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from anew.plan import Plan
 from anew.reproduce.child import Child, run_child
-from anew.reproduce.command import make_command
+from anew.reproduce.command import find_stdin, make_command
 from anew.reproduce.laying import lay_out
 from anew.reproduce.move import Move, plan_move
 from anew.reproduce.variables import make_variables
@@ -141,6 +141,7 @@ def rerun(
         world=replace(place.world, offline=offline),
         tells_streams=_told_streams(recipe),
         limit_s=recipe.limit_s,
+        stdin=find_stdin(recipe.facets, prepared.move, prepared.redirected),
     )
     if progress:
         progress(f"running {' '.join(child.command)}")
