@@ -323,6 +323,47 @@ def test_a_changed_helper_makes_the_call_run_again(write):
     assert run_script() == [True, 9]
 
 
+@pytest.fixture
+def pipe():
+    """Two ends of a pipe: what goes through it is no value of a function that writes to it."""
+    ends = os.pipe()
+    yield ends
+    for each in ends:
+        os.close(each)
+
+
+def test_equal_calls_that_are_awaited_at_once_run_once(cache, pipe):
+    ran, tell = pipe
+
+    @cache
+    async def fetch(name):
+        os.write(tell, name.encode())
+        await asyncio.sleep(0.01)
+        return name.upper()
+
+    async def gather():
+        return await asyncio.gather(*(fetch(name) for name in "aabab"))
+
+    assert asyncio.run(gather()) == ["A", "A", "B", "A", "B"]
+    assert os.read(ran, 100) == b"ab"
+
+
+def test_calls_that_fail_while_others_wait_for_them_are_tried_by_each(cache, pipe):
+    ran, tell = pipe
+
+    @cache
+    async def fetch(name):
+        os.write(tell, name.encode())
+        await asyncio.sleep(0.01)
+        raise OSError(name)
+
+    async def gather():
+        return await asyncio.gather(*(fetch("a") for _ in range(3)), return_exceptions=True)
+
+    assert [type(each) for each in asyncio.run(gather())] == [OSError] * 3
+    assert os.read(ran, 100) == b"aaa"
+
+
 def test_a_function_that_changes_its_argument_always_runs_and_is_named(cache):
     @cache
     def push(items):

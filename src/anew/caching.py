@@ -16,6 +16,7 @@ from anew.purity import say_impurities
 from anew.recorder import active_recorder
 from anew.reuse.cached import ABSENT, CachedCall, Kept, project_settings
 from anew.reuse.remember import memos_in, memos_of
+from anew.reuse.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -76,11 +77,15 @@ class Cached(Generic[P, R]):
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         call = CachedCall(self._kept, args, kwargs)
         value = call.find()
-        if value is ABSENT:
-            with call.watch() as execution:
-                execution.value = await self.function(*args, **kwargs)  # type: ignore[misc]
-            value = call.keep(execution.done(seed=None))
-        return value
+        if value is not ABSENT:
+            return value
+        async with turn(call.asked.key) as is_done:
+            value = call.find() if is_done else ABSENT
+            if value is ABSENT:
+                with call.watch() as execution:
+                    execution.value = await self.function(*args, **kwargs)  # type: ignore[misc]
+                value = call.keep(execution.done(seed=None))
+            return value
 
     @property
     def digest(self) -> str:
