@@ -60,7 +60,8 @@ APART = {
     "a truth and a number": ("def f(): return 1", "def f(): return True"),
     "the sign of zero": ("def f(): return 0.0", "def f(): return -0.0"),
     "text and bytes": ("def f(): return 'a'", "def f(): return b'a'"),
-    "the name of an argument": ("def f(a): return a", "def f(b): return b"),
+    "the name of an argument with a default": ("def f(a=1): return a", "def f(b=1): return b"),
+    "two arguments that change names": ("def f(a, b): return a", "def f(b, a): return b"),
     "locals that change places": (
         "def f():\n a, b = 1, 2\n return a",
         "def f():\n a, b = 1, 2\n return b",

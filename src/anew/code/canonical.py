@@ -94,6 +94,15 @@ def write_annotations(node: ast.AST) -> Text:
     return writer.finish()
 
 
+def _rank_required(arguments: ast.arguments) -> dict[str, int]:
+    """Give the places of arguments without default among their names in alphabetical order."""
+    has_default = len(arguments.args) - len(arguments.defaults)
+    required = [each.arg for each in arguments.args[: max(has_default, 0)]]
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    required += [each.arg for each, default in pairs if default is None]
+    return {name: rank for rank, name in enumerate(sorted(required))}
+
+
 def _flat(statements: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
     """Give the statements of a class body, and those within its conditions."""
     for statement in statements:
@@ -156,14 +165,20 @@ class _Writer(Expressions):
             self.write_statements(node.body)
 
     def _arguments(self, arguments: ast.arguments) -> None:
-        """Write the arguments: by name those that can be given by name."""
+        """Write the arguments: by name those that can be given by name, or left out.
+
+        Those that have to be given count by the order of their names alone. Under other names each
+        call does the same, or fails: the names that it gives must be those that it does not give by
+        place, and what could be exchanged then is the order.
+        """
+        ranks = {} if arguments.kwarg or self.by_name else _rank_required(arguments)
         self.out.append("(")
         for each in arguments.posonlyargs:
             self._bind(each.arg)
         for tag, group in (("/", arguments.args), ("*", arguments.kwonlyargs)):
             self.out.append(tag)
             for each in group:
-                self._constant(each.arg)
+                self._constant(ranks.get(each.arg, each.arg))
                 self._bind(each.arg)
         for tag, star in (("*", arguments.vararg), ("**", arguments.kwarg)):
             if star is not None:

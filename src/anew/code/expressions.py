@@ -28,6 +28,7 @@ _FLAGS: Final = {
     "get_annotations": "annotations",
     "signature": "annotations",
     "getfullargspec": "annotations",
+    "co_varnames": "annotations",
     "getsource": "source",
     "getsourcelines": "source",
 }

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 # With each change of what texts look like, a new number.
-_FORMAT: Final = "code-2"
+_FORMAT: Final = "code-3"
 _MARSHAL: Final = 4
 
 _Table = dict[bytes, Any]

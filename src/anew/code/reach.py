@@ -84,9 +84,9 @@ def _named(reference: Reference, function: FunctionType | None, module: Any, see
 def _is_builtin(value: Any) -> bool:
     """Tell whether something in builtins was put there by Python."""
     module = getattr(value, "__module__", None)
-    if not isinstance(module, str):
-        module = type(value).__module__
-    return module in {"builtins", "io", "_io", "_sitebuiltins", "site"}
+    if isinstance(module, str):
+        return module in {"builtins", "io", "_io", "_sitebuiltins", "site"}
+    return value is Ellipsis or value is NotImplemented or type(value).__module__ == "_sitebuiltins"
 
 
 def _asked(

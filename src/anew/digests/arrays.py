@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from anew.digests.atoms import BLOCK_ITEMS, encode_text
+from anew.digests.instances import find_added
 from anew.digests.pieces import LARGE_BYTES, Leaves, digest_large, digest_pieces
 from anew.digests.plain import encode_block
 from anew.digests.registry import register
@@ -45,7 +46,7 @@ def _encode_array(value: Array, walk: Walk) -> Iterator[Chunk]:
     yield from encode_array(np.asarray(value), walk)
     if type(value) not in (np.ndarray, np.memmap):
         yield walk.token(type(value))
-        yield from walk.mapping(getattr(value, "__dict__", {}).items(), ATTRIBUTE)
+        yield from walk.mapping(find_added(value).items(), ATTRIBUTE)
 
 
 @register("numpy.generic", tag="scalar")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import abc
+import copyreg
 import itertools
 import re
 import sys
 from abc import _get_dump  # type: ignore[attr-defined]  # as `ABCMeta._dump_registry` does
 from dataclasses import MISSING
 from enum import EnumMeta
+from functools import partial
 from logging import Logger
 from pathlib import PurePath
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
@@ -18,6 +20,7 @@ from anew.code import libraries
 from anew.code.definitions import read_class
 from anew.code.targets import public_name
 from anew.digests.code_state import Body, Whole, hash_part, state_of
+from anew.digests.made import is_made
 from anew.digests.references import encode_references, encode_value
 from anew.digests.registry import register, register_in_code
 
@@ -63,7 +66,7 @@ _GENERATED: Final = ("__create_fn__.", "<attrs ")
 @register(type, tag="class", subclasses=True)
 def _encode_class(value: type, walk: Walk) -> Iterable[Chunk]:
     origin = libraries.origin_of(value.__module__)
-    if origin.kind == libraries.PROJECT:
+    if origin.kind == libraries.PROJECT or is_made(value):
         return iter([walk.token(value.__qualname__), walk.token(state_of(walk).body(value))])
     if origin.kind == libraries.STANDARD:
         public = public_name(value)
@@ -85,10 +88,10 @@ def _encode_body(value: Body, walk: Walk) -> Iterable[Chunk]:
 def _encode_said(kind: type, walk: Walk, *, is_whole: bool) -> list[Chunk]:
     """Encode what the text of a class says beside its methods."""
     state = state_of(walk)
-    text = read_class(kind, is_whole=is_whole)
+    text = None if is_made(kind) else read_class(kind, is_whole=is_whole)
     if text is None:
         state.enter_class(kind, hash_part(b"-"))
-        return [b"-"]
+        return [b"-", *walk.mapping(vars(kind).get("__pydantic_fields__", {}).items())]
     names = [each.name.encode() for each in text.references]
     state.enter_class(kind, hash_part(b"\0".join([text.text, *names])))
     state.flags.update(text.flags)
@@ -110,6 +113,7 @@ def _encode_kind(kind: type, walk: Walk) -> list[Chunk]:
         if is_known_meta or not name.startswith("_"):
             chunks += _encode_entry(kind, name, vars(kind)[name], walk)
     chunks += _encode_dataclass(kind, walk)
+    chunks += _encode_reducer(kind, walk)
     if isinstance(kind, EnumMeta):
         members: dict[str, Any] = dict(kind.__members__)
         for name, member in members.items():
@@ -195,6 +199,14 @@ def _encode_dataclass(kind: type, walk: Walk) -> Iterator[Chunk]:
         yield walk.token([field.name, field.eq, field.order, field.hash, field.init, field.kw_only])
         for each in ("default", "validator", "converter"):
             yield encode_value(getattr(field, each), f"{kind.__qualname__}.{field.name}", walk)
+
+
+def _encode_reducer(kind: type, walk: Walk) -> Iterator[Chunk]:
+    """Encode the function by which `copy` and `pickle` take instances apart, if one is said."""
+    reducer = copyreg.dispatch_table.get(kind)
+    if reducer is not None:
+        state_of(walk).calls.append((partial(copyreg.dispatch_table.get, kind), reducer))
+        yield encode_value(reducer, f"copyreg of {kind.__qualname__}", walk)
 
 
 @register(Whole, tag="whole module")

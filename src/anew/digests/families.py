@@ -6,12 +6,14 @@ None of them imports what it encodes.
 from __future__ import annotations
 
 from anew.digests import (
+    aliases,
     arrays,
     arrow,
     classes,
     containers,
     frames,
     functions,
+    live,
     masked,
     models,
     objects,
@@ -40,6 +42,6 @@ __all__ = [
 ]
 
 _FAMILIES = (
-    *(plain, containers, paths, arrays, masked, frames, functions, classes, objects),
+    *(plain, containers, paths, arrays, masked, frames, functions, classes, aliases, live, objects),
     *(arrow, models, polars, records, sparse, tensors, xarray),
 )

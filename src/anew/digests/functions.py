@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,8 @@ def _encode_own(function: FunctionType, walk: Walk) -> list[Chunk]:
     state.enter(function, text)
     chunks: list[Chunk] = [walk.token(text.text)]
     chunks += encode_references(text, function, function.__globals__, walk)
+    if function.__closure__:
+        chunks += _encode_type_variables(function, walk)
     for name in ("__defaults__", "__kwdefaults__"):
         chunks.append(_encode_defaults(function, name, walk))
     wrapped = function.__dict__.get("__wrapped__")
@@ -54,6 +57,9 @@ def _encode_own(function: FunctionType, walk: Walk) -> list[Chunk]:
     if "name" in state.modes:
         chunks.append(walk.token(function.__qualname__))
     if "annotations" in state.modes:
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        chunks.append(walk.token(names))
         said = read_function_annotations(function)
         chunks.append(walk.token(said.text))
         chunks += encode_references(said, function, function.__globals__, walk)
@@ -65,6 +71,15 @@ def _encode_own(function: FunctionType, walk: Walk) -> list[Chunk]:
         except OSError:
             chunks.append(b"-")
     return chunks
+
+
+def _encode_type_variables(function: FunctionType, walk: Walk) -> Iterator[Chunk]:
+    """Encode the variables of ``def f[T]`` that are read, which its text says with its types."""
+    for cell in function.__closure__ or ():
+        if any(type(each).__module__ == "typing" for each in gc.get_referents(cell)):
+            content = cell.cell_contents
+            state_of(walk).see(cell, ".cell_contents", content)
+            yield encode_value(content, str(content), walk, kind="closure")
 
 
 def _encode_defaults(function: FunctionType, name: str, walk: Walk) -> bytes:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import copyreg
 import dataclasses
 from functools import cached_property, lru_cache
+from types import MethodDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["find_attributes", "is_plain", "name_state"]
+__all__ = ["find_added", "find_attributes", "is_derived", "is_plain", "name_state"]
 
 _WRITTEN_IN_PYTHON: Final = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _HOOKS: Final = ("__reduce__", "__reduce_ex__", "__getstate__", "__new__")
 _EXTRAS: Final = ("__getnewargs__", "__getnewargs_ex__", "__slots__")
+_OF_MASKED: Final = frozenset(
+    {
+        *("_fill_value", "_hardmask", "_sharedmask", "_isfield", "_baseclass", "_optinfo"),
+        *("_basedict", "_mask"),
+    }
+)
 
 
 @lru_cache(maxsize=1024)
@@ -38,6 +45,46 @@ def is_plain(kind: type) -> bool:
         and kind.__dictoffset__ != 0
         and bool(kind.__flags__ & _WRITTEN_IN_PYTHON)
     )
+
+
+@lru_cache(maxsize=1024)
+def is_derived(kind: type) -> bool:
+    """Tell whether a class leaves it to a compiled one to say what instances are made of.
+
+    Parameters
+    ----------
+    kind
+        Any class.
+
+    Returns
+    -------
+    bool
+        Whether that may know nothing of attributes: of an array it does not.
+    """
+    found = [getattr(kind, name, None) for name in _HOOKS[:2]]
+    compiled = [each for each in found if isinstance(each, MethodDescriptorType)]
+    is_inherited = any(each.__objclass__ not in {kind, object} for each in compiled)
+    return is_inherited and len(compiled) == len(found)
+
+
+def find_added(array: Any) -> dict[str, Any]:
+    """Give what an array has beside what numpy knows of it.
+
+    Parameters
+    ----------
+    array
+        An array of any class.
+
+    Returns
+    -------
+    dict
+        Its attributes by name, in a ``__dict__`` or in slots.
+    """
+    state = object.__getstate__(array)
+    parts = state if isinstance(state, tuple) else (state,)
+    hidden = _OF_MASKED if hasattr(array, "_optinfo") else frozenset()
+    items = [each for part in parts if part for each in part.items()]
+    return {name: value for name, value in items if name not in hidden}
 
 
 def find_attributes(value: object) -> Iterable[tuple[str, object]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from anew.digests.arrays import settle, write_dtype
 from anew.digests.atoms import BLOCK_ITEMS
+from anew.digests.instances import find_added
 from anew.digests.plain import encode_block
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE
@@ -39,6 +40,8 @@ def _encode_masked(value: np.ma.MaskedArray[Any, Any], walk: Walk) -> Iterator[C
     yield walk.token(bool(value.hardmask))
     if type(value) is not np.ma.MaskedArray:
         yield walk.token(type(value))
+    if added := find_added(value):
+        yield b"+" + walk.token(added)
     yield from _encode_content(np.asarray(value.data), value.mask, walk)
 
 

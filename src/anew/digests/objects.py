@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copyreg
+import gc
+import sys
+import warnings
 from collections import OrderedDict
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.digests.instances import find_attributes, is_plain, name_state
+from anew.digests.instances import find_attributes, is_derived, is_plain, name_state
 from anew.digests.records import encode_fields, has_fields
 from anew.digests.registry import register
 from anew.digests.walk import ATTRIBUTE, ITEM
@@ -84,8 +87,12 @@ def _encode_reduced(value: object, walk: Walk) -> Iterator[Chunk]:
     if isinstance(reduced, str):
         module = getattr(value, "__module__", None) or type(value).__module__
         yield b"n" + walk.token((module, reduced))
+        yield from _encode_unnamed(value, str(module), reduced, walk)
         return
     make, arguments, state, items, pairs, setter = (*reduced, *[None] * _PARTS)[:_PARTS]
+    kind: type = type(value)
+    if state is None and is_derived(kind):
+        state = value.__getstate__()
     yield b"r" + walk.token(make, ".__reduce__()[0]")
     yield len(arguments).to_bytes(8, "little")
     for i, argument in enumerate(arguments):
@@ -103,12 +110,24 @@ def _encode_reduced(value: object, walk: Walk) -> Iterator[Chunk]:
         yield from walk.mapping(pairs or ())
 
 
+def _encode_unnamed(value: object, module: str, name: str, walk: Walk) -> Iterator[Chunk]:
+    """Encode what something calls that is not what has its name, such as a ufunc of one's own."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, "__dict__", {}).get(part)
+    if found is not value:
+        called = [each for each in gc.get_referents(value) if callable(each)]
+        yield from (walk.token(each) for each in called if each is not type(value))
+
+
 def _reduce(value: object, walk: Walk) -> str | tuple[Any, ...]:
     """Ask an object what it is made of, in the way that pickle and copy do."""
     kind = type(value)
-    if kind.__module__ in _OF_ITERATORS and hasattr(kind, "__next__"):
+    is_iterator = kind.__module__ in _OF_ITERATORS and hasattr(kind, "__next__")
+    if is_iterator and not walk.in_code:
         walk.refuse(f"{_describe(value)} can be read only once", hint="give a list of its items")
-    reducer = copyreg.dispatch_table.get(kind)
+    is_warned_of = kind.__module__ == "itertools"  # from Python 3.12 on, to tell no more in 3.14
+    reducer = _reduce_silently if is_warned_of else copyreg.dispatch_table.get(kind)
     try:
         reduced = reducer(value) if reducer else value.__reduce_ex__(_PROTOCOL)
     except RecursionError:
@@ -118,6 +137,12 @@ def _reduce(value: object, walk: Walk) -> str | tuple[Any, ...]:
     if not isinstance(reduced, str | tuple):
         walk.refuse(f"{_describe(value)} has a __reduce__ without an answer", hint=_HINT)
     return reduced
+
+
+def _reduce_silently(value: object) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return value.__reduce_ex__(_PROTOCOL)
 
 
 def _encode_state(state: object, walk: Walk) -> Iterator[Chunk]:

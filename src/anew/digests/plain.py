@@ -108,7 +108,12 @@ def _encode_set(value: set[Any] | frozenset[Any], walk: Walk) -> list[Chunk]:
 
 @register(range, tag="range")
 def _encode_range(value: range, walk: Walk) -> list[Chunk]:
-    return [walk.token((value.start, value.stop, value.step))]
+    # As ranges are compared: by what they give, of which an end says too much and a step may.
+    if not value:
+        return [walk.token((0, 0, 1))]
+    first, last = int(value[0]), int(value[-1])
+    step = int(value.step) if first != last else 1
+    return [walk.token((first, last + step, step))]
 
 
 @register(slice, tag="slice")

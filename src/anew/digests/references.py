@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,8 @@ from anew.code.texts import is_file_name
 from anew.digests.atoms import ATOMS
 from anew.digests.code_state import hash_part, state_of
 from anew.digests.known import is_fixed
+from anew.digests.made import is_made
+from anew.digests.opaque import warn_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -221,8 +224,8 @@ def _encode_code(value: Any, walk: Walk) -> bytes:
     state = state_of(walk)
     if isinstance(value, type):
         origin = libraries.origin_of(value.__module__)
-        if origin.kind in _FOLLOWED:
-            return walk.token(state.body(value)) + state.extension(origin)
+        if origin.kind in _FOLLOWED or is_made(value):
+            return walk.token(state.body(value)) + state.library(origin)
         return _encode_named(value, origin, walk)
     origin = origin_of_value(value)
     if origin.kind == libraries.PROJECT or foreign_name(value) is None:
@@ -237,10 +240,12 @@ def _encode_data(value: Any, name: str, walk: Walk, kind: str) -> bytes:
     versions = b"".join(state.library(each) for each in find_libraries(value))
     if len(walk.opaque) > before:
         state.opaque[name] = None
+        warn_of(walk.opaque[before:], name)
     if not is_fixed(value):
         state.mutable.append((value, token if walk.is_free(token) else None))
     state.add(kind, name, hash_part(token), show(value))
-    _note_strings(value, state)
+    if value is not sys.argv:  # which names the script
+        _note_strings(value, state)
     return token + versions
 
 

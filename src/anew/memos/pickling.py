@@ -11,8 +11,10 @@ import io
 import pickle
 import sys
 from contextlib import suppress
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.digests.instances import find_added, is_derived
 from anew.errors import ValueNotStoredError
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ __all__ = ["pickle_value"]
 _PROTOCOL: Final = 5
 _SMALLEST: Final = 1024
 """Smaller buffers are cheaper to copy than to place."""
+_FEWEST: Final = 2
+_REDUCE: Final = methodcaller("__reduce_ex__", _PROTOCOL)
 
 
 def pickle_value(value: object) -> tuple[Chunks, list[memoryview]]:
@@ -88,9 +92,51 @@ def _dump(value: object, make: Callable[..., Any]) -> tuple[Chunks, list[memoryv
 def _make_plain(file: _Pieces, keep: Callable[..., bool]) -> pickle.Pickler:
     """Make the pickler of the standard library, which is fast."""
     pickler = pickle.Pickler(file, _PROTOCOL, buffer_callback=keep)
-    if numpy := sys.modules.get("numpy"):
-        pickler.dispatch_table = {**copyreg.dispatch_table, numpy.memmap: _reduce_mapped}
+    pickler.dispatch_table = _Reducers(copyreg.dispatch_table)
     return pickler
+
+
+class _Reducers(dict[type, Any]):
+    """How objects are taken apart, by their class."""
+
+    def __missing__(self, kind: type) -> Any:
+        """Find it when the first object of a class is met: most say it themselves."""
+        if issubclass(kind, type):
+            raise KeyError(kind)  # a class is not taken apart
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and kind is numpy.memmap:
+            self[kind] = _reduce_mapped
+        else:
+            self[kind] = _reduce_whole if _is_cut(kind) else _REDUCE
+        return self[kind]
+
+
+def _is_cut(kind: type) -> bool:
+    """Tell whether objects may have attributes that they do not tell pickle of."""
+    masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", None)
+    is_masked = masked is not None and getattr(kind, "__reduce__", None) is masked.__reduce__
+    return is_masked or is_derived(kind)
+
+
+def _reduce_whole(value: Any) -> Any:
+    """Add the attributes that an object has beside what its base class tells of it."""
+    reduced = value.__reduce_ex__(_PROTOCOL)
+    if not isinstance(reduced, tuple):
+        return reduced
+    make, arguments, state, *more = reduced if len(reduced) > _FEWEST else (*reduced, None)
+    if state is None:
+        return (make, arguments, value.__getstate__(), *more)
+    array: Any = getattr(sys.modules.get("numpy"), "ndarray", ())
+    if not isinstance(value, array) or not (added := find_added(value)):
+        return reduced
+    return make, arguments, (state, added), None, None, _set_whole
+
+
+def _set_whole(array: Any, states: tuple[Any, dict[str, Any]]) -> None:
+    """Give an array that was read its elements and its attributes."""
+    array.__setstate__(states[0])
+    for name, value in states[1].items():
+        object.__setattr__(array, name, value)
 
 
 def _reduce_mapped(array: Any) -> Any:
@@ -116,6 +162,9 @@ def _make_thorough(file: _Pieces, keep: Callable[..., bool]) -> pickle.Pickler:
                 name = part.__qualname__
                 if "<locals>" not in name:
                     return _find_in_script, (name,)
+            kind: type = type(part)
+            if _is_cut(kind):
+                return _reduce_whole(part)
             return super().reducer_override(part)
 
     return Thorough(file, protocol=_PROTOCOL, buffer_callback=keep)
