@@ -125,6 +125,7 @@ def keep_files(used: Iterable[Used], place: Place) -> Kept:
     """
     own = tuple(f"{folder}{os.sep}" for folder in place.own)
     looked = [(each, _stat(each.path)) for each in used if not each.path.startswith(own)]
+    looked = [pair for pair in looked if pair[1] is not None or not _is_folder(pair[0])]
     folders = {_name(each.path, place): each for each in find_folders(looked, place)}
     recalled = {name: recall_use(each, name, place) for name, each in folders.items()}
     uses = [use for use in recalled.values() if use]
@@ -185,6 +186,16 @@ def _stat(path: str) -> os.stat_result | None:
     except (OSError, ValueError):
         return None
     return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _is_folder(used: Used) -> bool:
+    """Tell a folder, which a program was given by name, from a file that is gone."""
+    try:
+        found = os.stat(used.path)  # noqa: PTH116 - as above
+    except (OSError, ValueError):
+        return False
+    is_same = used.state is not None and used.state[:2] == (found.st_dev, found.st_ino)
+    return is_same and stat.S_ISDIR(found.st_mode)
 
 
 def _state(found: os.stat_result) -> State:

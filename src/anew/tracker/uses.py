@@ -229,7 +229,12 @@ def _see_written(trace: Trace, path: str, before: os.stat_result | None) -> None
 
 
 def use_file(path: str, mode: str, *, told: bool) -> None:
-    """See a file that a plugin, or the program itself (`told`), tells of."""
+    """See a file that a plugin, or the program itself (`told`), tells of.
+
+    That a folder is listed, or files found by a pattern, is said for steps: a trace has it already.
+    """
+    if mode in ("list", "match"):
+        return
     if told:
         for trace in active():
             if (mode, path) not in trace.told:

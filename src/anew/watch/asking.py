@@ -58,6 +58,8 @@ _DEAF: Final = frozenset(
     | {"zoneinfo"}
 )
 """Modules that read sources, settings and tables of the system, which is Python's own affair."""
+_LISTS_MODULES: Final = frozenset({"_iter_file_finder_modules", "iter_modules", "walk_packages"})
+_OF_LISTING: Final = (f"{os.sep}pkgutil.py", f"{os.sep}functools.py")
 _TRACERS: Final = frozenset(
     {"_pydevd_bundle", "coverage", "debugpy", "pydevd", "pyinstrument", "viztracer"}
 )
@@ -163,7 +165,12 @@ def find_asker(frame: FrameType | None) -> Asking:
 
 
 def _reads_data(frame: FrameType) -> bool:
-    """Tell whether `pkgutil.get_data` or a loader reads data of a package, and not its code."""
+    """Tell whether `pkgutil` or a loader reads data of a package for the project, not its code."""
+    if frame.f_code.co_name in _LISTS_MODULES:
+        above = frame.f_back
+        while above is not None and above.f_code.co_filename.endswith(_OF_LISTING):
+            above = above.f_back
+        return above is not None and _role(above.f_code.co_filename) is _Role.PROJECT
     if frame.f_code.co_name != "get_data" or frame.f_back is None:
         return False
     return frame.f_back.f_code.co_filename not in _IMPORT

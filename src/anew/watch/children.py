@@ -302,7 +302,7 @@ def _tell_conditions(touch: Touch, process: SeenProcess) -> None:
     """Tell a step what another process asked for; what is gone was removed on its behalf."""
     for path, condition in process.conditions:
         is_path = path.startswith(os.sep)
-        is_gone = condition == "exists" and look(path) is None
+        is_gone = condition in {"exists", "file"} and look(path) is None
         if not (is_path and (is_gone or not _counts(touch, path))):
             touch.learn(path, condition)
 

@@ -3,10 +3,12 @@
 A condition is one of
 
 * ``None``: there was nothing,
-* ``exists``, ``folder``: there was something, there was a folder, and no more was asked,
+* ``exists``, ``file``, ``folder``: there was something, a file, a folder, and no more was asked,
 * ``link:<target>``: a symbolic link that was resolved,
 * ``listing:<digest>``: a folder whose entries were listed, then ``/name`` for each entry that the
   step itself made and that is left out, today and then,
+* ``matches:<digest>``: the names that a pattern matched, which it is filed under, then ``//name``
+  for each that the step itself made, as above,
 * ``blake3:<digest>``: a file with this content,
 * ``variable:<digest>``: a variable of the environment, ``variable:-`` for one that is not set,
   filed under ``variable`` and its name,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CURRENT_FOLDER",
     "MADE",
+    "TIMES",
     "VARIABLE",
     "State",
     "class_of",
@@ -48,6 +51,7 @@ __all__ = [
     "link_of",
     "list_folder",
     "look",
+    "matching",
     "real_access",
     "real_lstat",
     "real_readlink",
@@ -57,6 +61,7 @@ __all__ = [
     "times_of",
     "variable_of",
     "write_listing",
+    "write_matches",
 ]
 
 # The functions as they are before anybody is watched.
@@ -67,16 +72,26 @@ real_access: Final = os.access
 _real_listdir: Final = os.listdir
 
 MADE: Final = "made:"
+TIMES: Final = frozenset({"st_ctime", "st_ctime_ns", "st_mtime", "st_mtime_ns"})
+"""What code names that asks `os.stat` for the times of a file."""
 CURRENT_FOLDER: Final = "current folder"
 _CURRENT: Final = "folder:"
 _CLASS: Final = "class:"
 _VARIABLE: Final = "variable:"
 VARIABLE: Final = "variable "
 _LISTING: Final = "listing:"
+_MATCHES: Final = "matches:"
 _LINK: Final = "link:"
 _STAT: Final = "stat:"
 _LEFT_OUT: Final = frozenset({".anew", ".git", "__pycache__"})
-_STRENGTHS: Final = {"exists": 1, "folder": 2, "link": 3, "listing": 4, "blake3": 5, "stat": 6}
+_STRENGTHS: Final = (
+    {"exists": 1, "file": 2, "folder": 2}
+    | {"link": 3, "listing": 4}
+    | {
+        "blake3": 5,
+        "stat": 6,
+    }
+)
 _KNOWN_FILES: Final = 1 << 16
 
 State = tuple[int, int, int, int, int]
@@ -188,6 +203,41 @@ def write_listing(names: Iterable[str], made: Iterable[str] = ()) -> str:
     return "/".join((_LISTING + digits, *left_out))
 
 
+def matching(pattern: str) -> list[str]:
+    """List what a pattern matches, hidden or not: those who read by patterns differ in that.
+
+    Parameters
+    ----------
+    pattern
+        An absolute path with ``*``, ``?``, ``[`` or ``**`` in it.
+
+    Returns
+    -------
+    list of str
+        Absolute paths, sorted, but for those that say nothing.
+    """
+    import glob
+
+    found = glob.glob(pattern, recursive=True, include_hidden=True)  # noqa: PTH207 - as text
+    start = len(_fixed_part(pattern))
+    return sorted(p for p in found if _LEFT_OUT.isdisjoint(p[start:].split(os.sep)))  # noqa: PTH206
+
+
+def write_matches(pattern: str, paths: Iterable[str], made: Iterable[str] = ()) -> str:
+    """Write down what a pattern matched, and what is left out of it."""
+    start = len(_fixed_part(pattern))
+    left_out = sorted(path[start:] for path in made)
+    text = "//".join(path[start:] for path in paths if path[start:] not in left_out)
+    digits = digest_bytes(os.fsencode(text)).partition(":")[2]
+    return "//".join((_MATCHES + digits, *left_out))
+
+
+def _fixed_part(pattern: str) -> str:
+    """Give the folder in which a pattern begins, with a slash."""
+    fixed = pattern[: min(pattern.find(each) % (len(pattern) + 1) for each in "*?[")]
+    return fixed[: fixed.rfind(os.sep) + 1]
+
+
 def strength(condition: str | None) -> int:
     """Say how much a condition tells: one that holds implies the weaker ones."""
     return 0 if condition is None else _STRENGTHS.get(condition.partition(":")[0], 9)
@@ -251,7 +301,7 @@ def holds(
             elif condition is not None and condition.startswith(_CLASS):
                 is_so = _is_class(path, condition)
             elif written and place in written:
-                is_so = condition in {written[place], MADE + written[place], "exists"}
+                is_so = condition in {written[place], MADE + written[place], "exists", "file"}
             else:
                 is_so = _holds(place, condition)
             if not is_so:
@@ -274,6 +324,9 @@ def _holds(path: str, condition: str | None) -> bool:
         return link_of(path) == condition
     if condition is None:
         return found is None
+    if condition.startswith(_MATCHES):
+        made = [_fixed_part(path) + name for name in condition.split("//")[1:]]
+        return write_matches(path, matching(path), made) == condition
     if found is None:
         return condition.startswith(MADE)
     try:
@@ -292,4 +345,6 @@ def _say_again(path: str, condition: str, found: os.stat_result) -> str:
         return write_listing(list_folder(path), condition.split("/")[1:])
     if condition.startswith(_STAT):
         return times_of(found)
+    if condition == "file" and stat.S_ISREG(found.st_mode):
+        return condition
     return "folder" if condition == "folder" and stat.S_ISDIR(found.st_mode) else "exists"

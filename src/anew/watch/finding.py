@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import sys
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -22,6 +23,7 @@ from anew.watch.alive import unseen
 from anew.watch.asking import is_of_project
 from anew.watch.children import have_forked
 from anew.watch.conditions import CURRENT_FOLDER, strength
+from anew.watch.loads import LOADERS, tell_of_loads
 from anew.watch.readings import MODULES, READINGS, is_kept_by, sight_of_global
 from anew.watch.shapes import inside, is_own_kind, shape
 
@@ -82,9 +84,10 @@ class Finding:
         touch
             That of the execution.
         """
-        if not (READINGS or MODULES):
+        if not (READINGS or MODULES or LOADERS or touch.loads):
             return
         try:
+            self._tell_of_loads(touch)
             is_copied = have_forked(touch)
             for reach in self._reaches():
                 for name in MODULES.keys() & reach.modules if MODULES else ():
@@ -101,6 +104,20 @@ class Finding:
             if known != condition and strength(known) == strength(condition):
                 touch.hinder(f"it read {path}, and found what was read of it before a change")
             touch.add_reads({path: condition})
+
+    def _tell_of_loads(self, touch: Touch) -> None:
+        """Tell of modules that were loaded by name: now, or before by code that loads them."""
+        if not (LOADERS or touch.loads):
+            return
+        reaches = self._reaches()
+        codes = {key for reach in reaches for key in reach.codes}
+        unpickled = {_file_of(name.partition(":")[0]) for name in touch.classes}
+        paths = [path for key in codes & LOADERS.keys() for path in LOADERS[key][1]]
+        for path, first, importer in touch.loads:
+            is_followed = importer is not None and (not reaches or id(importer) in codes)
+            if not is_followed and first not in unpickled:
+                paths.append(path)
+        tell_of_loads(touch, paths)
 
     def _take(self, reads: Iterable[tuple[tuple[str, Any], tuple[Any, str | None]]]) -> None:
         """Take reads as conditions, unless they were the making of the step that read."""
@@ -183,6 +200,10 @@ def _reach(function: Any) -> Reach | None:
     if now is None or reach is None:
         return now
     return replace(now, modules=now.modules | reach.modules, is_partial=True)
+
+
+def _file_of(module: str) -> str | None:
+    return getattr(sys.modules.get(module), "__file__", None)
 
 
 def _code_in(arguments: Any) -> list[Any]:

@@ -6,21 +6,34 @@ It cannot be removed, so it does little when no step is watched: what is read th
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.code.libraries import PROJECT, origin_of
+from anew.digests.reached import nested_in
 from anew.tracker import follow_libraries, listeners
 from anew.watch.alive import ALIVE, is_unseen, touched, unseen, writing
 from anew.watch.asking import Asker, Asking, find_asker
-from anew.watch.conditions import known_of, list_folder, look, real_readlink, state_of
+from anew.watch.conditions import (
+    TIMES,
+    known_of,
+    list_folder,
+    look,
+    matching,
+    real_readlink,
+    state_of,
+    times_of,
+)
+from anew.watch.loads import follow_imports, load_of
 from anew.watch.places import counts, parts_of
+from anew.watch.programs import read_command
 from anew.watch.readings import note, note_before
+from anew.watch.trees import look_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
     from anew.watch.touch import Touch
 
@@ -28,11 +41,9 @@ __all__ = ["counting", "install_hook", "place_of"]
 
 _WALKERS: Final = frozenset({"_fwalk", "_rmtree_safe_fd", "_rmtree_safe_fd_step", "fwalk"})
 """Functions that open by a name within an open folder, which the event does not tell."""
-_MOST_WORDS: Final = 4096
+_OF_ENTRIES: Final = frozenset({"is_dir", "is_file", "stat"})
 _OPENED: Final = Asking(Asker.PROJECT, by_library=False, by="", inner="")
 """A file that the project hands to a library by name."""
-_POPEN_ARGUMENTS: Final = 4
-_SEPARATORS: Final = re.compile(r"[\s\"'<>;|&()]+")
 
 
 def place_of(path: Any) -> str | None:
@@ -105,8 +116,40 @@ def _own(place: str, asking: Asking, found: os.stat_result | None) -> None:
 
 def _on_list(args: tuple[Any, ...], asking: Asking) -> None:
     """See a folder that is listed."""
+    if (place := place_of(args[0])) is not None:
+        _learn_listing(place, asking)
+
+
+def _on_scan(args: tuple[Any, ...], asking: Asking) -> None:
+    """See a folder that is listed with entries that may be asked for more."""
     if (place := place_of(args[0])) is None:
         return
+    _learn_listing(place, asking)
+    if asking.asker is Asker.PROJECT and not asking.by:
+        code = sys._getframe(2).f_code  # noqa: SLF001 - as below: that which lists
+        _learn_entries(place, asking, {name for each in nested_in(code) for name in each.co_names})
+
+
+def _learn_entries(folder: str, asking: Asking, names: set[str]) -> None:
+    """Tell what code with these names asks of the entries of a folder, which answer in C."""
+    if names.isdisjoint(_OF_ENTRIES):
+        return
+    for name in list_folder(folder):
+        place = f"{folder.rstrip(os.sep)}{os.sep}{name}"
+        learners = counting(touched(), place, asking, learning=True)
+        if not learners or (found := look(place)) is None:
+            continue
+        if not stat.S_ISREG(found.st_mode) or ("stat" in names and TIMES.isdisjoint(names)):
+            condition = known_of(place, found)
+        else:
+            condition = times_of(found) if "stat" in names else "file"
+        for touch in learners:
+            touch.learn(place, condition)
+        note(learners[0], place)
+
+
+def _learn_listing(place: str, asking: Asking) -> None:
+    """Tell what a folder holds."""
     learners = counting(touched(), place, asking, learning=True)
     if not learners:
         return
@@ -175,27 +218,40 @@ def _on_database(args: tuple[Any, ...], asking: Asking) -> None:
 
 
 def _on_program(args: tuple[Any, ...], asking: Asking) -> None:
-    """See a program that is started: the files that its arguments name are read or written."""
-    words = args[1] if len(args) > 1 else ()
-    words = [words] if isinstance(words, str | bytes | os.PathLike) else list(words)
-    folder = args[2] if len(args) == _POPEN_ARGUMENTS and args[2] is not None else "."
-    texts = [os.fsdecode(word) for word in (args[0], *words) if word is not None]
-    for text in _split(texts):
-        place = place_of(os.path.join(os.fsdecode(folder), text))  # noqa: PTH118
-        found = look(place) if place else None
-        if place is None or (found is not None and not stat.S_ISREG(found.st_mode)):
-            continue
-        for touch in counting(touched(), place, asking._replace(by_library=True)):
+    """See a program that is started: what its command line names is read or written."""
+    told = asking._replace(by_library=True)
+    command = read_command(args)
+    for text in command.words:
+        if place := place_of(os.path.join(command.folder, text)):  # noqa: PTH118
+            _name(place, told, is_deep=command.is_deep)
+    for text in command.patterns:
+        if place := place_of(os.path.join(command.folder, text)):  # noqa: PTH118
+            _learn_matches(place, told)
+            for path in matching(place):
+                _name(path, told)
+
+
+def _name(place: str, asking: Asking, *, is_deep: bool = True) -> None:
+    """Tell of a file or folder whose name another program is told."""
+    found = look(place)
+    touches = counting(touched(), place, asking)
+    if found is None or stat.S_ISREG(found.st_mode):
+        for touch in touches:
             touch.name(place, found)
+    elif is_deep and stat.S_ISDIR(found.st_mode):
+        for touch in touches:
+            if not touch.is_told(place):
+                touch.name_folder(place, look_into(place, touch.root))
 
 
-def _split(texts: Iterable[str]) -> Iterable[str]:
-    """Give the words of arguments: those of a shell, and the values of ``--name=value``."""
-    found: dict[str, None] = {}
-    for text in texts:
-        for word in (text, *_SEPARATORS.split(text)[:_MOST_WORDS]):
-            found |= dict.fromkeys((word, word.partition("=")[2]))
-    return [word for word in found if word and len(word) < _MOST_WORDS and "\n" not in word]
+def _learn_matches(pattern: str, asking: Asking) -> None:
+    """Tell which files a pattern matches."""
+    learners = counting(touched(), pattern, asking)
+    if learners:
+        paths = matching(pattern)
+        for touch in learners:
+            touch.learn_matches(pattern, paths)
+        note(learners[0], pattern)
 
 
 def _on_library(args: tuple[Any, ...], asking: Asking) -> None:
@@ -223,7 +279,7 @@ _EVENTS: Final[dict[str, Callable[[tuple[Any, ...], Asking], None]]] = {
     "os.remove": _on_remove,
     "os.rename": _on_move,
     "os.rmdir": _on_remove,
-    "os.scandir": _on_list,
+    "os.scandir": _on_scan,
     "os.symlink": _on_symlink,
     "os.system": _on_program,
     "os.truncate": _on_truncate,
@@ -254,11 +310,28 @@ def _see_before(args: tuple[Any, ...]) -> None:
             return
 
 
+def _see_load(args: tuple[Any, ...], frame: FrameType) -> None:
+    """See code that is run: a module of the project that a step loads."""
+    if is_unseen() or not (touches := touched()):
+        return
+    with unseen():
+        try:
+            if load := load_of(args[0], frame):
+                for touch in touches:
+                    touch.loads.append(load)
+        except Exception as error:  # noqa: BLE001 - as below
+            for touch in touches:
+                touch.hinder(f"a module that it loads could not be followed: {error}")
+
+
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     """See an event of the interpreter."""
     if not ALIVE:
         if event == "open":
             _see_before(args)
+        return
+    if event == "exec":
+        _see_load(args, sys._getframe(1))  # noqa: SLF001 - as below
         return
     if event not in _EVENTS or is_unseen() or not (touches := touched()):
         return
@@ -277,7 +350,11 @@ def _on_file_of_library(place: str, mode: str) -> None:
     if not ALIVE or is_unseen() or not touched():
         return
     with unseen():
-        if mode == "read":
+        if mode == "list":
+            _learn_listing(place, _OPENED)
+        elif mode == "match":
+            _learn_matches(place, _OPENED)
+        elif mode == "read":
             _learn(place, _OPENED, look(place))
         else:
             for touch in counting(writing(), place, _OPENED):
@@ -293,4 +370,5 @@ def install_hook() -> None:
         _installed.append(os.getpid())
         sys.addaudithook(_hook)
         follow_libraries()
+        follow_imports()
         listeners.append(_on_file_of_library)

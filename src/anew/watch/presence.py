@@ -7,17 +7,16 @@ watched, and do what they do.
 
 from __future__ import annotations
 
-import importlib
 import os
 import stat
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.code.libraries import PROJECT, origin_of
 from anew.watch.alive import ALIVE, is_unseen, note_thread, touched, unseen
-from anew.watch.asking import Asker, find_asker
+from anew.watch.asking import Asker, find_asker, is_of_project
 from anew.watch.conditions import (
+    TIMES,
     VARIABLE,
     folder_of,
     known_of,
@@ -30,7 +29,7 @@ from anew.watch.conditions import (
     times_of,
 )
 from anew.watch.hook import counting, place_of
-from anew.watch.readings import note, tell_of_module
+from anew.watch.readings import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,11 +41,12 @@ if TYPE_CHECKING:
 __all__ = ["stand_back", "stand_in"]
 
 _real_getcwd: Final = os.getcwd
-_real_import_module: Final = importlib.import_module
 _Environment: Final[Any] = type(os.environ)
 _real_get_variable: Final[Any] = _Environment.__getitem__
-_ASK_CONTENT: Final = frozenset({"", "getsize", "lstat", "stat"})
+_ASK_ALL: Final = frozenset({"", "lstat", "stat"})
+_ASK_CONTENT: Final = _ASK_ALL | {"getsize"}
 _ASK_TIMES: Final = frozenset({"getatime", "getctime", "getmtime"})
+_ASK_KIND: Final = frozenset({"is_dir", "is_file", "isdir", "isfile"})
 _RESOLVERS: Final = frozenset({"_joinrealpath", "realpath"})
 
 
@@ -109,19 +109,6 @@ def _get_variable(environment: Any, name: Any) -> str:
     return value
 
 
-def _import_module(name: str, package: str | None = None) -> Any:
-    module = _real_import_module(name, package)
-    if ALIVE and not is_unseen():
-        with unseen():
-            file = getattr(module, "__file__", None)
-            is_asked = find_asker(sys._getframe(1)).asker is Asker.PROJECT  # noqa: SLF001 - as above
-            if is_asked and file and origin_of(module.__name__).kind == PROJECT:
-                for touch in touched():
-                    touch.input(file)  # by a name that nobody could know before
-                    tell_of_module(touch, module.__name__)
-    return module
-
-
 def _see(path: Any, frame: FrameType, *, is_content: bool = True, is_link: bool = False) -> None:
     """Take down what one who asks for a path gets to know; never in the way of the asking."""
     touches = touched()
@@ -132,11 +119,20 @@ def _see(path: Any, frame: FrameType, *, is_content: bool = True, is_link: bool 
             asking = find_asker(frame)
             if asking.asker is Asker.NOBODY or (place := place_of(path)) is None:
                 return
+            if asking.by in _ASK_ALL and _asks_times(frame):
+                asking = asking._replace(by="getmtime")
             if is_link or asking.inner not in _RESOLVERS:
                 _tell(touches, place, asking, is_content=is_content, is_link=is_link)
         except Exception as error:  # noqa: BLE001 - a step is never broken by who looks at it
             for touch in touches:
                 touch.hinder(f"the presence of {path!r} could not be followed: {error}")
+
+
+def _asks_times(frame: FrameType | None) -> bool:
+    """Tell whether the project's code that takes all of `os.stat` names the times in it."""
+    while frame is not None and not is_of_project(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame is not None and not TIMES.isdisjoint(frame.f_code.co_names)
 
 
 def _tell(
@@ -169,7 +165,7 @@ def _condition(place: str, asking: Asking, *, is_content: bool) -> str | None:
         return times_of(found)
     is_close = asking.asker is Asker.PROJECT and asking.by in _ASK_CONTENT and is_content
     if is_file and not is_close and asking.asker is not Asker.LIBRARY:
-        return "exists"
+        return "file" if asking.by in _ASK_KIND else "exists"
     return known_of(place, found)
 
 
@@ -223,8 +219,6 @@ def stand_in() -> None:
             setattr(os, name, seeing)
     if _Environment.__getitem__ is _real_get_variable:
         _Environment.__getitem__ = _get_variable
-    if importlib.import_module is _real_import_module:
-        importlib.import_module = _import_module
     if threading.Thread.start is _real_start:
         threading.Thread.start = _start  # type: ignore[method-assign]
 
@@ -236,7 +230,5 @@ def stand_back() -> None:
             setattr(os, name, _stood_there.get(name, real))
     if _Environment.__getitem__ is _get_variable:
         _Environment.__getitem__ = _real_get_variable
-    if importlib.import_module is _import_module:
-        importlib.import_module = _real_import_module
     if threading.Thread.start is _start:
         threading.Thread.start = _real_start  # type: ignore[method-assign]

@@ -18,19 +18,24 @@ from anew.watch.conditions import (
     folder_of,
     known_of,
     look,
+    matching,
     state_of,
     strength,
     variable_of,
     write_listing,
+    write_matches,
 )
 from anew.watch.notes import join_printed
 from anew.watch.readings import note
+from anew.watch.trees import see_trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from anew.watch.conditions import State
+    from anew.watch.loads import Load
     from anew.watch.notes import Note
+    from anew.watch.trees import Inside
 
 __all__ = ["Touch"]
 
@@ -70,6 +75,7 @@ class Touch:
         self.folder: str | None = None  # the current one, where it counts
         self.is_placed = False  # whether the current folder counts by itself
         self.classes: set[str] = set()  # that something was unpickled to
+        self.loads: list[Load] = []  # modules of the project, first loaded or asked for by name
         self.ears: dict[str, Any] = {}  # the streams that it began with
         self.shown_by: tuple[Any, ...] = ()  # what showed warnings then
         self.noted: dict[str, dict[int, int]] = {}  # how often code was seen to read a path
@@ -77,6 +83,8 @@ class Touch:
         self._folders: set[str] = set()  # that it made
         self._made: dict[str, set[str]] = {}  # names that were not there before, by folder
         self._listed: dict[str, list[str]] = {}
+        self._matched: dict[str, list[str]] = {}  # by pattern
+        self._trees: dict[str, Inside] = {}  # folders that others were told of
         self._asides: set[str] = set()  # of which only a library asked whether they are there
         self._before: dict[str, State | None] = {}  # what may be written unseen, as it was
         self._named: set[str] = set()  # told to others, which may read or write them unseen
@@ -186,21 +194,37 @@ class Touch:
         self._listed[path] = [name for name in names if name not in own]
         self.learn(path, write_listing(self._listed[path]))
 
+    def learn_matches(self, pattern: str, paths: list[str]) -> None:
+        """Take down what a pattern matches, but for what the step made."""
+        if pattern not in self._matched:
+            self._matched[pattern] = [path for path in paths if not self._is_made(path)]
+            self.learn(pattern, write_matches(pattern, self._matched[pattern]))
+
     def own(self, path: str, *, was_there: bool) -> None:
         """Take down that the step writes a file."""
         if path not in self._written:
             self._written[path] = was_there
             if not was_there:
-                self._make(path)
+                self.leave_out(path)
 
     def own_folder(self, path: str) -> None:
         """Take down that the step makes a folder."""
         self._folders.add(path)
-        self._make(path)
+        self.leave_out(path)
 
-    def _make(self, path: str) -> None:
+    def leave_out(self, path: str) -> None:
+        """Take down that something came to be of which it cannot be told whose it is."""
         folder, _, name = path.rpartition(os.sep)
         self._made.setdefault(folder or os.sep, set()).add(name)
+
+    def pass_over(self, path: str) -> None:
+        """Forget that others were told of a file which somebody has changed since."""
+        self._before.pop(path, None)
+        self._named.discard(path)
+
+    def _is_made(self, path: str) -> bool:
+        folder, _, name = path.rpartition(os.sep)
+        return name in self._made.get(folder or os.sep, ()) or self.is_own(folder)
 
     def move(self, old: str, new: str, *, was_there: bool) -> None:
         """Take down that the step gives a file or folder another name."""
@@ -228,6 +252,20 @@ class Touch:
             self._before[path] = state_of(found) if found else None
             self._named.add(path)
 
+    def is_told(self, path: str) -> bool:
+        """Tell whether there is nothing to learn of a folder that other programs are told of."""
+        return path in self._trees or self.is_own(path)
+
+    def name_folder(self, path: str, inside: Inside) -> None:
+        """Take down a folder whose name another program is told, with all that is in it."""
+        self._trees[path] = inside
+        for folder, names in inside.names.items():
+            self.learn_listing(folder, names)
+        for file, found in inside.files.items():
+            self.name(file, found)
+        if not inside.is_whole:
+            self.hinder(f"{path}, which a program was told of, has too many files to look at")
+
     def expect_write(self, path: str) -> None:
         """Take down a file that may be written by what cannot be seen."""
         found = look(path)
@@ -252,7 +290,7 @@ class Touch:
     @property
     def has_ends(self) -> bool:
         """Whether there is anything for `finish` to do."""
-        watched = self._before or self._written or self._listed or self._folders
+        watched = self._before or self._written or self._listed or self._folders or self._matched
         return bool(self.notes or watched or self.classes or self.folder)
 
     def finish(self) -> None:
@@ -260,6 +298,8 @@ class Touch:
         self.notes[:] = join_printed(self.notes)
         for name in self.classes:
             self.reads[name] = class_of(name)
+        if self._trees:
+            see_trees(self, self._trees)
         for path, before in list(self._before.items()):
             if path not in self._written:
                 self._see_unseen(path, before)
@@ -268,12 +308,19 @@ class Touch:
         for path in self._folders & self.reads.keys():
             if self.reads[path] is None:
                 del self.reads[path]
+        self._leave_out_made()
+        if not (self.is_placed or self.writes or self.reads):
+            self.folder = None  # what was asked for in it does not count
+
+    def _leave_out_made(self) -> None:
+        """Leave out of what was listed or matched what the step made."""
         for folder, names in list(self._listed.items()):
             made = [n for n in self._made.get(folder, ()) if look(os.path.join(folder, n))]  # noqa: PTH118
             if (self.reads.get(folder) or "").startswith("listing:"):
                 self.reads[folder] = write_listing(names, made)
-        if not (self.is_placed or self.writes or self.reads):
-            self.folder = None  # what was asked for in it does not count
+        for pattern in self._matched.keys() & self.reads.keys():
+            own = [path for path in matching(pattern) if self._is_made(path)]
+            self.reads[pattern] = write_matches(pattern, self._matched[pattern], own)
 
     def _see_unseen(self, path: str, before: State | None) -> None:
         """See whether a file was written by what cannot be seen; if not, it may have been read."""

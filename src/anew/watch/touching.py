@@ -47,7 +47,7 @@ class touching:  # noqa: N801 - reads as a verb: with touching(root) as touch
     Notes
     -----
     Belongs to the context that it is entered in (`contextvars`); may be nested, and several may
-    run at once in threads. What is not seen: what other processes do, beyond the files named in
+    run at once in threads. What is not seen: what other programs do, beyond what is named in
     their arguments; what libraries in C open by a name that is neither an argument nor among
     `names`, and of which no Python code asked whether it is there.
     """

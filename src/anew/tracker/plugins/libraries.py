@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["start"]
 
 READ, WRITE, MODE = "read", "write", "mode"
+LIST, MATCH = "list", "match"
 _MOST_FILES = 100_000
 _PATTERN = re.compile(r"[*?\[]")
 _POLARS = (
@@ -137,17 +138,21 @@ def _tell_call(
 
 
 def _tell(trace: Current, argument: Any, mode: Any) -> None:
-    """Tell of the files that an argument names: a path, several, a pattern, or a folder."""
+    """Tell of the files that an argument names: a path, several, a pattern, or a folder.
+
+    Who reads a folder, or by a pattern, also depends on which files there are.
+    """
     mode = str(mode or "r")
-    for path in _paths(argument):
-        if mode == READ or mode.startswith("r") or mode[0] == "a":
-            trace.file(path, READ)
-        if mode == WRITE or mode[0] in "wxa" or "+" in mode:
+    is_read = mode == READ or mode.startswith("r") or mode[0] == "a"
+    for path, kind in _paths(argument):
+        if is_read:
+            trace.file(path, kind)
+        if kind == READ and (mode == WRITE or mode[0] in "wxa" or "+" in mode):
             trace.file(path, WRITE)
 
 
-def _paths(argument: Any) -> Iterator[str]:
-    """List the files that an argument names."""
+def _paths(argument: Any) -> Iterator[tuple[str, str]]:
+    """List what an argument names: files, folders to be listed, patterns."""
     if isinstance(argument, (list, tuple, set)):
         for each in argument:
             yield from _paths(each)
@@ -156,24 +161,36 @@ def _paths(argument: Any) -> Iterator[str]:
         return
     if isinstance(argument, bytes) and (len(argument) > 4096 or b"\0" in argument):  # noqa: PLR2004
         return  # content, not a name
-    path = os.fsdecode(argument)
-    path = path.removeprefix("file://")
+    path = os.path.expanduser(os.fsdecode(argument).removeprefix("file://"))  # noqa: PTH111
     if os.path.isdir(path):  # noqa: PTH112
-        yield from _within(path)
+        yield from _within(path.rstrip("/") or "/")
     elif _PATTERN.search(path) and not os.path.exists(path):  # noqa: PTH110
-        import glob
-
-        yield from filter(os.path.isfile, glob.iglob(path, recursive=True))  # noqa: PTH207
+        yield from _matching(path)
     else:
-        yield os.path.expanduser(path)  # noqa: PTH111
+        yield path, READ
 
 
-def _within(folder: str) -> Iterator[str]:
-    """List the files of a folder that holds one set of data in many."""
+def _matching(pattern: str) -> Iterator[tuple[str, str]]:
+    """List the files that a pattern matches, and those in the folders that it does."""
+    import glob
+
+    if "://" in pattern:  # of another machine
+        return
+    yield pattern, MATCH
+    for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207
+        if os.path.isdir(path):  # noqa: PTH112
+            yield from _within(path.rstrip("/"))
+        else:
+            yield path, READ
+
+
+def _within(folder: str) -> Iterator[tuple[str, str]]:
+    """List a folder that holds one set of data in many files, with those within it."""
     count = 0
     for parent, _, names in os.walk(folder):
+        yield parent, LIST
         for name in names:
-            yield os.path.join(parent, name)  # noqa: PTH118
+            yield os.path.join(parent, name), READ  # noqa: PTH118
         count += len(names)
         if count > _MOST_FILES:
             return
@@ -209,7 +226,8 @@ def _on_dataset(module: Any, trace: Current) -> None:
         folder = frame.f_locals.get("base_dir")
         if not isinstance(folder, (str, os.PathLike)):
             return
-        found = {f"{path} {os.stat(path).st_mtime_ns}" for path in _within(os.fspath(folder))}  # noqa: PTH116
+        files = (path for path, kind in _within(os.fspath(folder)) if kind == READ)
+        found = {f"{path} {os.stat(path).st_mtime_ns}" for path in files}  # noqa: PTH116
         if id(frame) not in begun:
             begun[id(frame)] = found
             return
