@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from contextlib import closing
 from dataclasses import asdict, replace
 from itertools import count
 
 import pytest
 
+from anew import digests
 from anew.code.snapshot import take
 from anew.errors import UnknownNameError
 from anew.journal import CodeParts, Journal
-from anew.model import Facet, FileUse, Part, StepRecord
+from anew.memos import MEMO_FOLDER, Memo, Memos
+from anew.model import Artifact, Facet, FileUse, Part, StepRecord
 from anew.provenance.process import identify
 from anew.stores.sqlite import SQLiteStore
 from anew.why import Difference, why
@@ -66,15 +69,15 @@ def record(store):
     """Record a trial of some steps, and give it."""
     numbers = count(1)
 
-    def record_trial(*steps, experiment="bikes", is_closed=True, snapshot=None, files=()):
+    def record_trial(*steps, experiment="bikes", is_closed=True, snapshot=None, files=(), kept=()):
         uuid = f"{next(numbers):08x}-0000-7000-8000-000000000000"
         facts = {"started": 1000.0, "seed": 1, "parameters": {}, "process": identify()}
         store.begin(uuid, experiment, facts | {"reproduces": None})
         if snapshot:
             store.add_facets(uuid, [Facet("snapshot", snapshot.commit, asdict(snapshot))])
         with closing(Journal(store.journal_path(uuid))) as journal:
-            for use in files:
-                journal.write(use)
+            for each in (*files, *kept):
+                journal.write(each)
             for each, code in steps:
                 journal.write(each)
                 if code:
@@ -234,6 +237,43 @@ def test_an_argument_from_another_step_is_named_with_it(explain):
     assert reason.text == "argument frame (from load) changed since trial 1"
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param((0.1, 0.25), (("0.1", "0.25"), "0.1 → 0.25"), id="numbers"),
+        pytest.param(("a", "b"), (("a", "b"), "a → b"), id="texts"),
+        pytest.param((None, 3), (("None", "3"), "None → 3"), id="types"),
+        pytest.param(
+            (0.123456789, 0.123456788),
+            (("0.123457", "0.123457"), "0.123456789 → 0.123456788"),
+            id="close-numbers",
+        ),
+        pytest.param(
+            ([1, 2], [1, 3]), (("list of 2", "list of 2"), "[1]: 2 → 3"), id="what-differs-inside"
+        ),
+    ],
+)
+@pytest.mark.parametrize("keep", ["with-the-trial", "among-the-memos"])
+def test_a_value_that_another_step_gave_is_shown(record, store, values, expected, keep):
+    shown, told = expected
+    for number, value in enumerate(values):
+        content = digests.digest(value)
+        giving, code = step("load", digest=content, key=f"key-1:{number}")
+        taking = step(arguments=(Part("argument", "x", content, "from load"),))
+        kept = []
+        if keep == "with-the-trial":
+            encoded = pickle.dumps(value)
+            made = store.objects.put(encoded)
+            kept = [Artifact("load", "value", "pickle", made, content, len(encoded), "")]
+        else:
+            memo = Memo(giving.key, "load", content, 1, 1, None, (), "", "", "", None, 0.0)
+            Memos(store.folder / MEMO_FOLDER).put(memo, value)
+        trial = record((giving, code), taking, kept=kept)
+    (difference,) = why(trial, "fit")[0].differences
+    assert (difference.old, difference.new) == shown
+    assert (difference.subject, difference.text) == ("argument x (from load)", told)
+
+
 def test_an_argument_from_yet_another_step_is_named(explain):
     old, new = (part("argument", "frame", text, f"from {text}") for text in ("load", "clean"))
     reason = explain(step(arguments=(old,)), arguments=(new,))
@@ -281,6 +321,24 @@ def test_a_file_that_only_one_read_is_no_cause_where_something_else_differs(expl
     old, new = files
     reason = explain(step(conditions=(old,)), arguments=(OTHER_ARGUMENT,), conditions=(new,))
     assert [each.kind for each in reason.differences] == ["argument"]
+
+
+@pytest.mark.parametrize("kind", ["file", "variable", "class", "folder"])
+def test_what_only_one_met_on_its_way_is_no_cause(explain, kind):
+    reason = explain(step(conditions=(part(kind, "NO_COLOR", "a", "not set"),)))
+    assert reason.text == "the same as in trial 1, of which no outcome was at hand"
+
+
+def test_a_variable_that_the_code_names_is_told_once(explain):
+    old, new = (part("variable", "MODE", f"c{n}", f"'{n}'") for n in (1, 2))
+    read = [replace(each, digest=f"variable:{each.digest}", text="d63bd9a8") for each in (old, new)]
+    reason = explain(
+        step(code=(FUNCTION, old), conditions=(read[0],)),
+        code=(FUNCTION, new),
+        conditions=(read[1],),
+    )
+    assert reason.differences == (Difference("variable", "MODE", "'1'", "'2'"),)
+    assert reason.text == "variable MODE changed since trial 1"
 
 
 def test_what_is_new_and_what_is_gone_is_told(explain):

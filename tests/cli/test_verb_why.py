@@ -237,3 +237,66 @@ def test_trials_that_the_command_ran_say_why(look, tmp_path):
         "argument values (from load) changed since trial 2",
         "argument fitted (from fit) changed since trial 3",
     ]
+
+
+VARYING = """
+import os
+import anew
+
+ex = anew.Experiment("varying")
+n = ex.parameter("n", default=1)
+NAME = "".join(["VARY", "_HOW"])
+
+@ex.step(persist=True)
+def load(n):
+    import numpy as np
+    made = np.zeros(4)
+    made[1] = n
+    return made
+
+@ex.step(persist=True)
+def mean(values):
+    return float(values.mean())
+
+@ex.step(persist=True)
+def named(n):
+    return os.environ.get("VARY_MODE")
+
+@ex.step(persist=True)
+def found(n):
+    return os.environ.get(NAME)
+
+@ex.result
+def result(mean, named, found):
+    return mean
+
+values = load(n)
+result(mean(values), named.node(1), found.node(1))
+"""
+
+
+def test_old_and_new_are_told_of_values_and_variables(look, tmp_path):
+    (tmp_path / "anew.toml").touch()
+    (tmp_path / "study.py").write_text(VARYING)
+
+    def tell(*arguments, **environment):
+        look("run", "study.py", *arguments, folder=tmp_path, **environment)
+        told = json.loads(look("why", "--json", folder=tmp_path).stdout)
+        differences = [(r["label"], d) for r in told for d in r["differences"]]
+        return {
+            (label, d["name"]): d["detail"] or f"{d['old']} → {d['new']}"
+            for label, d in differences
+        }
+
+    assert tell() == {}
+    assert tell("n=2") == {
+        ("load", "n"): "1 → 2",
+        ("mean", "values"): "[1]: 1.0 → 2.0",
+        ("result", "mean"): "0.25 → 0.5",
+    }
+    assert tell("n=2", VARY_MODE="x", VARY_HOW="y") == {
+        ("named", "VARY_MODE"): "not set → 'x'",
+        ("found", "VARY_HOW"): "not set → 'y'",
+        ("result", "named"): "None → x",
+        ("result", "found"): "None → y",
+    }

@@ -13,6 +13,7 @@ from anew.memos import Found, Memo, Memos
 from anew.model import Artifact
 from anew.reuse.effects import Effects, find_broken, read_effects, replay, tell_conditions
 from anew.watch import Logged, Printed, Warned
+from anew.watch.conditions import variable_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +86,22 @@ def test_conditions_are_shown_with_rows_and_size(project: Path):
         ("seed", "seed", "7"),
     ]
     assert [p.text for p in parts] == [f"2 rows, 6 B, {digest[7:15]}", "missing", "7"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        pytest.param("MODE", "dev", "'dev'", id="set"),
+        pytest.param("MODE", None, "not set", id="not-set"),
+        pytest.param("API_KEY", "dev", "set", id="a-credential"),
+        pytest.param("MODE", "x" * 41, "set", id="long"),
+    ],
+)
+def test_a_variable_is_shown_with_its_value(project: Path, monkeypatch, name, value, shown):
+    if value is None:
+        monkeypatch.delenv(name, raising=False)
+    else:
+        monkeypatch.setenv(name, value)
+    reads = ((f"variable {name}", variable_of(name)),)
+    (part,) = tell_conditions(reads, None, root=project)
+    assert (part.kind, part.name, part.text) == ("variable", name, shown)

@@ -91,7 +91,8 @@ def _show_reason(reason: Reason, limit: int | None) -> RenderableType:
 
 def _show_difference(difference: Difference) -> str:
     """Write one difference; long texts are cut, each by itself."""
-    if None in (difference.old, difference.new) or difference.old == difference.new:
+    is_pair = None not in (difference.old, difference.new) and difference.old != difference.new
+    if difference.detail or not is_pair:
         return cut(difference.text, 2 * _VALUE_WIDTH)
     return f"{cut(difference.old or '', _VALUE_WIDTH)} → {cut(difference.new or '', _VALUE_WIDTH)}"
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from anew.memo import make_key
 from anew.reuse.arguments import digest_arguments
+from anew.reuse.states import digest_states
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from anew.model import Part
 
@@ -40,7 +41,13 @@ class Asked:
     key: str | None
     trial: str | None = None
 
-    def find_changed(self, arguments: dict[str, Any], ignore: Collection[str] = ()) -> list[str]:
+    def find_changed(
+        self,
+        arguments: dict[str, Any],
+        ignore: Collection[str] = (),
+        *,
+        states: Mapping[str, bytes | None] | None = None,
+    ) -> list[str]:
         """Name the arguments that the call has changed.
 
         Parameters
@@ -49,10 +56,17 @@ class Asked:
             By name, as they are after the call.
         ignore
             Names that do not count.
+        states
+            What `digest_states` gave before the call. An argument that is the same by itself was
+            not changed: it was something that its class uses.
         """
         before = {part.name: part.digest for part in self.parts if part.kind == "argument"}
         now = digest_arguments(arguments, ignore)
-        return [name for name, digest in now.items() if before[name] not in {None, digest}]
+        changed = [name for name, digest in now.items() if before[name] not in {None, digest}]
+        if not (changed and states):
+            return changed
+        after = digest_states({name: arguments[name] for name in changed})
+        return [n for n in changed if states.get(n) is None or states[n] != after.get(n)]
 
 
 def ask(

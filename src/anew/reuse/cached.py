@@ -19,6 +19,7 @@ from anew.reuse.arguments import bind, make_parts
 from anew.reuse.asking import ask
 from anew.reuse.effects import find_broken, read_effects, replay
 from anew.reuse.remember import Worth, is_sound, remember
+from anew.reuse.states import digest_states
 from anew.reuse.watched import DREW_BESIDE, lengthen, watched
 from anew.seeds import isolated, seed_for
 from anew.settings import Settings, find_project, load_settings
@@ -82,6 +83,7 @@ class CachedCall:
         self.kept = kept
         self.args = args
         self.kwargs = kwargs
+        self.states: dict[str, bytes | None] = {}
         with unseen():
             self.memos = kept.find_memos()
             self.code = self._find_code()
@@ -174,6 +176,7 @@ class CachedCall:
         """See what the function does."""
         with unseen():
             draws = bool(self.memos.find(self._drawing_key))
+            self.states = digest_states(self._bind(), self.kept.ignore)
         # A stream of its own, which depends on the call alone and so is no condition of its memo.
         drawing = isolated(self.kept.function, seed_for(0, str(self.asked.key)), draws=draws)
         names = self.code.strings if self.code else ()
@@ -197,7 +200,7 @@ class CachedCall:
         """Warn of arguments that the function changed: that could not be given again."""
         if self.asked.key is None:
             return False
-        changed = self.asked.find_changed(self._bind(), self.kept.ignore)
+        changed = self.asked.find_changed(self._bind(), self.kept.ignore, states=self.states)
         if changed:
             warn_once(
                 f"{self.asked.function}() always runs, for it changes its argument: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -13,8 +14,10 @@ from anew.errors import AnewError
 from anew.formats.size import write_size
 from anew.model import Artifact, Part
 from anew.notices import warn_once
+from anew.tracker.masking import is_secret_name, mask_variable
 from anew.watch import CURRENT_FOLDER, VARIABLE, holds, notes_from_json, notes_to_json
 from anew.watch import replay as print_again
+from anew.watch.conditions import variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Effects", "find_broken", "gather", "read_effects", "replay", "tell_conditions"]
 
 _SHOWN_DIGITS: Final = 8
+_SHOWN_VARIABLE: Final = 40
 _SEPARATORS: Final = re.compile("[-_.+]")  # written in one way here, in another there
 
 
@@ -165,12 +169,9 @@ def tell_conditions(
         The project's folder.
     """
     parts = [
-        Part(
-            _kind(path, state),
-            path.removeprefix(VARIABLE),
-            state,
-            _tell(root / path, state),
-        )
+        Part("variable", name, state, _tell_variable(name, state))
+        if (name := path.removeprefix(VARIABLE)) != path
+        else Part(_kind(path, state), path, state, _tell(root / path, state))
         for path, state in reads
     ]
     if seed is not None:
@@ -186,6 +187,17 @@ def _kind(path: str, state: str | None) -> str:
     return scheme if scheme in {"class", "variable"} else "file"
 
 
+def _tell_variable(name: str, state: str | None) -> str:
+    """Show a variable of the environment, unless it may be a credential or has changed since."""
+    value = os.environ.get(name)
+    if state != variable_of(name):
+        return (state or "").rpartition(":")[2][:_SHOWN_DIGITS]
+    if value is None:
+        return "not set"
+    is_shown = len(value) <= _SHOWN_VARIABLE and not is_secret_name(name)
+    return repr(mask_variable(name, value)) if is_shown else "set"
+
+
 def _tell(path: Path, state: str | None) -> str:
     """Show the state of a file on one line."""
     from anew.digests import digest_file
@@ -196,10 +208,7 @@ def _tell(path: Path, state: str | None) -> str:
     if scheme != "blake3":
         if path.name == CURRENT_FOLDER:
             return digits
-        shown = digits.rpartition(":")[2][:_SHOWN_DIGITS]
-        return (
-            ("not set" if shown == "-" else shown) if scheme == "variable" else f"{scheme} {shown}"
-        )
+        return f"{scheme} {digits.rpartition(':')[2][:_SHOWN_DIGITS]}"
     size = ""
     with suppress(OSError):
         found = digest_file(path)

@@ -115,6 +115,8 @@ class Execution:
         """Say why the outcome cannot be used again."""
         if self._drawn.is_seen and not self._drawn.is_safe:
             return DREW_BESIDE
+        if self._drawn.is_unsure:
+            return "a module was imported beside it that drew from a generator that all share"
         if inspect.isgenerator(self.value) or inspect.isawaitable(self.value):
             return "its value can be used only once"
         return self._touch.obstacle

@@ -15,9 +15,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Marks", "has_moved", "is_shared", "look_at_all", "preserved", "seed_globally"]
+__all__ = [
+    "Marks",
+    "has_moved",
+    "hold",
+    "is_one_number",
+    "is_shared",
+    "loaded",
+    "look_at_all",
+    "preserved",
+    "seed_globally",
+    "seed_torch",
+]
 
 _WORDS: Final = 624
 """The length of a Mersenne twister, and its position as long as nobody has drawn from it."""
@@ -83,18 +94,43 @@ def seed_globally(seed: int) -> Marks:
         np.random.mtrand._rand.seed(seed)  # noqa: SLF001 - what the public function calls
     else:
         np.random.seed(seed)  # noqa: NPY002 - the legacy generator is what there is to seed
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(seed)
-    if tensorflow := sys.modules.get("tensorflow"):
+    seed_torch(seed)
+    if tensorflow := loaded("tensorflow"):
         tensorflow.random.set_seed(seed)
     marks = look_at_all()
     _left = _Left(marks, functions)
     return marks
 
 
+def seed_torch(seed: int) -> None:
+    """Seed the generator of torch, if that is there.
+
+    Parameters
+    ----------
+    seed
+        32 bits unsigned.
+    """
+    if torch := loaded("torch"):
+        torch.manual_seed(seed)
+
+
+def loaded(name: str) -> Any:
+    """Give a module that has been imported; None while that is still going on.
+
+    Parameters
+    ----------
+    name
+        The full name of the module.
+    """
+    module = sys.modules.get(name)
+    if module is None:
+        return None
+    return None if getattr(module.__spec__, "_initializing", False) else module
+
+
 def look_at_all() -> Marks:
     """Give marks of the shared generators that change whenever somebody draws."""
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    numpy, torch = loaded("numpy.random"), loaded("torch")
     torch_state = torch.get_rng_state().numpy().tobytes() if torch else None
     return Marks(_mark_plain(), _mark_numpy(numpy) if numpy else None, torch_state)
 
@@ -115,12 +151,12 @@ def _find_plain() -> Any:
     return place if place.raw == struct.pack(f"i{_WORDS}I", position, *words) else None
 
 
-def _mark_numpy(numpy: Any) -> bytes:
+def _mark_numpy(module: Any) -> bytes:
     """Give the raw state of numpy's generator."""
-    bits = numpy.random.get_bit_generator()
+    bits = module.get_bit_generator()
     if type(bits).__name__ == "MT19937":
         return _Raw.from_address(bits.ctypes.state_address).raw
-    return repr(numpy.random.get_state(legacy=False)).encode()  # somebody has put another one there
+    return repr(module.get_state(legacy=False)).encode()  # somebody has put another one there
 
 
 def has_moved(before: Marks, after: Marks) -> bool:
@@ -146,19 +182,71 @@ def _is_unused(raw: bytes) -> bool:
     return position == _WORDS or (position == _WORDS - 1 and first == _FIRST_WORD)
 
 
+def is_one_number(before: Marks, after: Marks, *, bits: int) -> bool:
+    """Tell whether all that was drawn is one number of `random`.
+
+    Parameters
+    ----------
+    before, after
+        What `look_at_all` gave.
+    bits
+        Those of the number.
+    """
+    if len(before.plain) != len(after.plain) or has_moved(
+        before._replace(plain=after.plain), after
+    ):
+        return False
+    replay = random.Random()  # noqa: S311 - no secret
+    replay.setstate(_read_plain(before.plain))
+    replay.getrandbits(bits)
+    return bool(replay.getstate() == _read_plain(after.plain))
+
+
+def _read_plain(mark: Any) -> Any:
+    """Give the state of `random` as it is told by it."""
+    if isinstance(mark[0], int):
+        return mark
+    position, *words = struct.unpack(f"i{_WORDS}I", mark[0])
+    return random.Random.VERSION, (*words, position), mark[1]
+
+
+def hold() -> Callable[[], None]:
+    """Remember the states of the shared generators; nobody who listens hears of it.
+
+    Returns
+    -------
+    Callable
+        Puts them back.
+    """
+    numpy, torch = loaded("numpy.random"), loaded("torch")
+    _, plain, gauss = random.getstate()
+    legacy = numpy.get_state(legacy=False) if numpy else None
+    torch_state = torch.get_rng_state() if torch else None
+
+    def put_back() -> None:
+        super(random.Random, _plain).setstate(plain)
+        _plain.gauss_next = gauss
+        if numpy:
+            numpy.mtrand._rand.set_state(legacy)  # noqa: SLF001 - what the public function calls
+        if torch:
+            torch.set_rng_state(torch_state)
+
+    return put_back
+
+
 @contextmanager
 def preserved() -> Iterator[None]:
     """Put the shared generators back into the states in which they were."""
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    numpy, torch = loaded("numpy.random"), loaded("torch")
     plain = random.getstate()
-    legacy = numpy.random.get_state() if numpy else None
+    legacy = numpy.get_state() if numpy else None
     torch_state = torch.get_rng_state() if torch else None
     try:
         yield
     finally:
         random.setstate(plain)
         if numpy:
-            numpy.random.set_state(legacy)
+            numpy.set_state(legacy)
         if torch:
             torch.set_rng_state(torch_state)
 
@@ -173,8 +261,6 @@ def is_shared(value: object) -> bool:
     """
     owner = getattr(value, "__self__", None)
     shared: list[object] = [_plain]
-    if "numpy" in sys.modules:
-        import numpy as np
-
-        shared.append(np.random.mtrand._rand)  # noqa: SLF001 - it has no public name
+    if numpy := loaded("numpy.random"):
+        shared.append(numpy.mtrand._rand)  # noqa: SLF001 - it has no public name
     return owner is not None and any(owner is each for each in shared)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.notices import warn_once
-from anew.seeds.generators import has_moved, is_shared, look_at_all, preserved, seed_globally
+from anew.seeds import imports
+from anew.seeds.generators import is_shared, preserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,14 +101,20 @@ class _Floor:
         self.running = 0
         self.arrivals = 0
 
-    def enter(self) -> tuple[bool, int]:
-        """Run beside others; gives whether nobody else runs now, and the count of arrivals."""
+    def enter(self, seed: int) -> tuple[imports.Watch, bool, int]:
+        """Run beside others; gives whether nobody else runs now, and the count of arrivals.
+
+        The first one seeds the generators before anybody else can look at them.
+        """
+        import numpy.random  # noqa: F401 - what is seeded, and no time to load it under the lock
+
         with self.condition:
             while self.running < 0:
                 self.condition.wait()
+            watch = imports.begin(None if self.running else seed)
             self.running += 1
             self.arrivals += 1
-            return self.running == 1, self.arrivals
+            return watch, self.running == 1, self.arrivals
 
     def leave(self) -> None:
         """Run no more."""
@@ -139,11 +146,13 @@ _drawing: dict[CodeType, bool] = {}
 class Drawn:
     """Whether a step was seen to draw from a shared generator; told when it has ended.
 
-    ``is_safe`` is False when another may have drawn from it meanwhile.
+    ``is_safe`` is False when another may have drawn from it meanwhile, ``is_unsure`` is True when
+    it may have been one that drew, or else a module that was imported beside it.
     """
 
     is_seen: bool = False
     is_safe: bool = True
+    is_unsure: bool = False
 
 
 @contextmanager
@@ -177,18 +186,19 @@ def seeded(
         with _floor.alone(), _watched(seed, drawn):
             yield drawn
     else:
-        was_alone, arrival = _floor.enter()
+        watch, was_alone, arrival = _floor.enter(seed)
         try:
-            before = seed_globally(seed) if was_alone else look_at_all()
             yield drawn
-            drawn.is_seen = has_moved(before, look_at_all())
-            if drawn.is_seen and code is not None:
-                _drawing[code] = True
-                drawn.is_safe = was_alone and _floor.arrivals == arrival
-                if not drawn.is_safe:
-                    _warn_of_sharing(function)
         finally:
+            _note(drawn, watch)
+            is_alone = was_alone and _floor.arrivals == arrival
             _floor.leave()
+        if drawn.is_seen:
+            drawn.is_safe = is_alone
+            if code is not None:
+                _drawing[code] = True
+            if not is_alone:
+                _warn_of_sharing(function)
 
 
 @contextmanager
@@ -225,9 +235,17 @@ def isolated(function: Callable[..., Any], seed: int, *, draws: bool) -> Iterato
 @contextmanager
 def _watched(seed: int | None, drawn: Drawn) -> Iterator[None]:
     """Seed the shared generators, and see whether somebody draws from them."""
-    before = look_at_all() if seed is None else seed_globally(seed)
-    yield
-    drawn.is_seen = has_moved(before, look_at_all())
+    watch = imports.begin(seed)
+    try:
+        yield
+    finally:
+        _note(drawn, watch)
+
+
+def _note(drawn: Drawn, watch: imports.Watch) -> None:
+    """Tell what was seen."""
+    drawn.is_seen = imports.end(watch)
+    drawn.is_unsure = watch.is_unsure
 
 
 def _warn_of_sharing(function: Callable[..., Any]) -> None:

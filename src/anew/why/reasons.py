@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -12,28 +11,27 @@ from anew.changes import grouped
 from anew.code.changed_sources import ChangedSources
 from anew.errors import UnknownNameError, UnknownTrialError
 from anew.model import Part
+from anew.why.given import Given
+from anew.why.pairs import kind_of, name_of, pair_up, show_pair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from anew.model import FileUse, StepRecord, Trial
     from anew.types import Store
+    from anew.why.pairs import Pair
 
 __all__ = ["Difference", "Reason", "why"]
 
 _LOOKED_AT: Final = 50
 _NAMED: Final = 3
-_DIGITS: Final = 8
 
 _FROM: Final = "from "
 """How the text of an argument begins that another step gave; the step's label follows."""
 
 _SOURCES: Final = frozenset({"function", "helper", "class"})
-_NAMELESS: Final = frozenset({"helper", "class", "global", "closure", "default"})
-"""Kinds of parts whose names do not matter: another name for the same is no difference."""
-
-_CONDITIONS: Final = frozenset({"file", "folder", "seed"})
-_VERSION: Final = re.compile("[ =@]")
+_CONDITIONS: Final = frozenset({"class", "file", "folder", "seed", "variable"})
+"""Kinds of parts that a step met while it ran, as it went."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,10 @@ class Difference:
         On one line; None where there was none, or is none.
     source
         A unified diff of the source of a function or class, where both snapshots have it.
+    given
+        The step that an argument is from, where it is the same one.
+    detail
+        Where two values first differ that are more than a number or a text.
     """
 
     kind: str
@@ -58,17 +60,20 @@ class Difference:
     old: str | None
     new: str | None
     source: str = ""
+    given: str = ""
+    detail: str = ""
 
     @property
     def subject(self) -> str:
         """What differs, with the step that an argument is from."""
-        is_given = self.kind == "argument" and self.old == self.new
         name = self.kind if self.kind == self.name else f"{self.kind} {self.name}"
-        return f"{name}{f' ({self.new})' if is_given else ''}"
+        return f"{name} ({_FROM}{self.given})" if self.given else name
 
     @property
     def text(self) -> str:
         """How it differs, on one line."""
+        if self.detail:
+            return self.detail
         if self.old == self.new:
             return "content changed"
         if self.old is None:
@@ -150,9 +155,6 @@ def _choose(trial: Trial, steps: list[StepRecord], name: str) -> list[StepRecord
     return found
 
 
-_Pair = tuple[Part | None, Part | None]
-
-
 @dataclass
 class _Known:
     """What is looked up once for all steps of a trial."""
@@ -162,6 +164,9 @@ class _Known:
     codes: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     origins: dict[str, Trial | None] = field(default_factory=dict)
     sources: dict[int, ChangedSources] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.given = Given(self.store)
 
     def explain(self, step: StepRecord) -> Reason:
         """Give the reason of one step."""
@@ -214,18 +219,20 @@ class _Known:
                 self.origins[uuid] = None
         return self.origins[uuid]
 
-    def _compare(self, old: StepRecord, new: StepRecord) -> list[_Pair]:
+    def _compare(self, old: StepRecord, new: StepRecord) -> list[Pair]:
         """Pair up what differs between two executions."""
-        code: list[_Pair] = []
+        code: list[Pair] = []
         if old.code != new.code:
             parts = self._code(old.code), self._code(new.code)
-            code = list(_pair_up(*parts)) if all(parts) else []
+            code = list(pair_up(*parts)) if all(parts) else []
             whole = (Part("code", each.function, each.code) for each in (old, new))
             code = code or [(next(whole), next(whole))]
-        pairs = [*code, *_pair_up(old.parts, new.parts)]
-        # A file that only one of them read is a consequence when something else differs.
-        causes = [p for p in pairs if None not in p or _kind(p) not in _CONDITIONS]
-        return causes or pairs
+        named = {(p.kind, p.name) for pair in code for p in pair if p is not None}
+        met = [p for p in pair_up(old.parts, new.parts) if (kind_of(p), name_of(p)) not in named]
+        # A file that only one of them read is a consequence, of whatever else differs.
+        causes = [p for p in met if None not in p or kind_of(p) not in _CONDITIONS]
+        is_same = old.key == new.key
+        return [*code, *causes] if code or causes or is_same else met
 
     def _code(self, digest: str | None) -> tuple[Part, ...]:
         if digest is None:
@@ -234,10 +241,11 @@ class _Known:
             self.codes[digest] = self.store.code_parts(digest)
         return self.codes[digest]
 
-    def _describe(self, pair: _Pair, number: int, uuid: str) -> Difference:
+    def _describe(self, pair: Pair, number: int, uuid: str) -> Difference:
         """Put a pair of parts into words."""
-        kind, source = _kind(pair), ""
-        name = next(_name(part) for part in reversed(pair) if part is not None)
+        kind, name, source = kind_of(pair), name_of(pair), ""
+        if kind == "argument" and (told := self._look_into(name, pair, uuid)):
+            return told
         if kind == "file":
             pair = self._measure(pair[0], uuid), self._measure(pair[1], self.trial.uuid)
         old, new = pair
@@ -246,7 +254,22 @@ class _Known:
                 before = self.trial.source.code(uuid)
                 self.sources[number] = ChangedSources(before, self.trial.code)
             source = self.sources[number].diff(old.name, name)
-        return Difference(kind, name, *_show_pair(old, new), source)
+        return Difference(kind, name, *show_pair(old, new), source)
+
+    def _look_into(self, name: str, pair: Pair, uuid: str) -> Difference | None:
+        """Compare the values of an argument that one step gave in both trials."""
+        old, new = pair
+        if old is None or new is None or old.text != new.text or not new.text.startswith(_FROM):
+            return None
+        label, before = new.text.removeprefix(_FROM), self._find(uuid)
+        changed = None
+        if before is not None and old.digest and new.digest:
+            sides = (before, old.digest), (self.trial, new.digest)
+            changed = self.given.compare(label, *sides)
+        if changed is None:
+            return Difference("argument", name, old.text, new.text, given=label)
+        shown = changed.old, changed.new
+        return Difference("argument", name, *shown, given=label, detail=changed.detail)
 
     def _measure(self, part: Part | None, uuid: str) -> Part | None:
         """Show a file by its size, where the trial that read it has that on record."""
@@ -259,62 +282,6 @@ class _Known:
 
 def _show_size(use: FileUse) -> str:
     return f"{grouped(use.size_bytes)} bytes" if use.rows is None else f"{grouped(use.rows)} rows"
-
-
-def _kind(pair: _Pair) -> str:
-    return next(part.kind for part in pair if part is not None)
-
-
-def _name(part: Part) -> str:
-    """Give the name of a part, that of a library without its version."""
-    return _VERSION.split(part.name)[0] if part.kind == "library" else part.name
-
-
-def _pair_up(old: Sequence[Part], new: Sequence[Part]) -> Iterator[_Pair]:
-    """Give the parts that differ, each with its like on the other side, if there is one."""
-    before, after = _index(old), _index(new)
-    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
-    renamed = {_mark(before[key]) for key in gone} & {_mark(after[key]) for key in come}
-    for key in {**before, **after}:
-        one, other = before.get(key), after.get(key)
-        if one and other:
-            if one.digest != other.digest:
-                yield one, other
-        elif not any(
-            part and part.kind in _NAMELESS and _mark(part) in renamed for part in (one, other)
-        ):
-            yield one, other
-
-
-def _mark(part: Part) -> tuple[str, str | None]:
-    """Give what a part is, whatever its name."""
-    return part.kind, part.digest
-
-
-def _index(parts: Iterable[Part]) -> dict[tuple[str, str, int], Part]:
-    """Key parts by kind and name; the step's own function by its kind alone."""
-    seen: Counter[tuple[str, str]] = Counter()
-    found = {}
-    for part in parts:
-        name = (part.kind, "" if part.kind == "function" else _name(part))
-        found[*name, seen[name]] = part
-        seen[name] += 1
-    return found
-
-
-def _show_pair(old: Part | None, new: Part | None) -> tuple[str | None, str | None]:
-    """Show two parts, by their digests where their texts do not tell them apart."""
-    texts = [None if part is None else part.text or _shorten(part) for part in (old, new)]
-    if old and new and old.text == new.text and not old.text.startswith(_FROM):
-        texts = [" ".join(filter(None, (part.text, _shorten(part)))) for part in (old, new)]
-    return texts[0], texts[1]
-
-
-def _shorten(part: Part) -> str:
-    """Write the beginning of a digest."""
-    if part.digest is None:
-        return "missing" if part.kind == "file" else "without a digest"
-    return part.digest.rpartition(":")[2][:_DIGITS]
 
 
 def _explain_unknown(step: StepRecord, *, is_first: bool) -> str:
