@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew import tracker
+from anew.settled import is_settled
 from anew.tracker.reading import read_trace
 from anew.tracker.trace import SUFFIX
 from anew.watch.alive import touched, unseen
@@ -41,6 +42,9 @@ _State = tuple[int, str]
 _before: Final[dict[int, list[int]]] = {}
 """By this process the workers that it had before anybody followed its children."""
 
+
+_listed: Final[dict[str, tuple[int, list[str]]]] = {}
+"""By folder when it was changed last, and the names in it."""
 
 _starters: Final[dict[int, set[int]]] = {}
 """By the number of a program the steps that may have started it, and those around them."""
@@ -163,8 +167,22 @@ def _folders() -> list[str]:
 def _list(folder: str, pid: int | None = None) -> Iterator[str]:
     """List the traces in a folder, those of one process or all."""
     begin = "" if pid is None else f"{pid}-"
-    names = os.listdir(folder) if folder else []  # noqa: PTH208 - paths are text here
+    names = _names(folder) if folder else []
     return (f"{folder}/{n}" for n in names if n.endswith(SUFFIX) and n.startswith(begin))
+
+
+def _names(folder: str) -> list[str]:
+    """Give the names in a folder; at each step they are asked for, and hardly ever others."""
+    found = look(folder)
+    modified = found.st_mtime_ns if found else 0
+    known = _listed.get(folder)
+    if known is None or known[0] != modified:
+        is_final = is_settled(modified, modified, time.time_ns())
+        names = os.listdir(folder)  # noqa: PTH208 - paths are text here
+        if not is_final:
+            return names
+        known = _listed[folder] = modified, names
+    return known[1]
 
 
 def _state(place: str) -> _State:
