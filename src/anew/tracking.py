@@ -144,8 +144,10 @@ def record_traces(
     if kept.secret:  # said until others are read
         recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
-    facet = make_facet("tracking", _describe(processes, recorder.root, is_looked_at=bool(outside)))
-    recorder.late_facets.append(facet)
+    told = _describe(processes, recorder.root, is_looked_at=bool(outside))
+    made = {path for each in (*processes, *outside) for path, _ in each.made}
+    told["made"] = sorted(show_path(path, recorder.root) for path in made)
+    recorder.late_facets.append(make_facet("tracking", told))
     libraries = {path for each in processes for path in each.numerics.get("libraries", ())}
     if libraries:
         known = recorder.store.folder / "known"
@@ -253,8 +255,7 @@ def _describe(processes: list[SeenProcess], root: Path, *, is_looked_at: bool) -
     programs = [list(mask_arguments(each.argv)) for p in processes if p.pid for each in p.programs]
     blind = _blind_spots(processes, is_looked_at=is_looked_at)
     unseen = sorted({*(text for p in processes for text in p.unseen), *blind})
-    made = sorted({show_path(path, root) for process in processes for path, _ in process.made})
-    return {"processes": told, "programs": programs, "unseen": unseen, "made": made}
+    return {"processes": told, "programs": programs, "unseen": unseen}
 
 
 def _blind_spots(processes: list[SeenProcess], *, is_looked_at: bool) -> set[str]:

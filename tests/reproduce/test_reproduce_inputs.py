@@ -167,3 +167,17 @@ def test_what_came_from_standard_input_is_given_again(project: Project, place: s
         assert checkout(project.trial(1), project.root / "by hand", env=None).command == (
             "python s.py < data/given.txt"
         )
+
+
+@pytest.mark.parametrize("making", ["", "mkdir results && "], ids=["there before", "made by it"])
+def test_a_folder_that_another_program_wrote_into_is_as_it_was_before(
+    project: Project, making: str
+):
+    project.write("anew.toml", "")
+    project.write(".gitignore", "results/\n")
+    if not making:
+        (project.root / "results").mkdir()
+    project.run("-m", "anew", "run", "--", "sh", "-c", f"{making}echo made > results/a.txt")
+    shutil.rmtree(project.root / "results")
+    found = project.reproduce()
+    assert found.verdict == "identical", found.verdicts

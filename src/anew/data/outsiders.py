@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anew.code.secrets import is_source
+from anew.data.births import find_made
 from anew.data.scan import find_changed
+from anew.records import replace
 from anew.tracker.places import is_ignored
 from anew.tracker.reading import SeenFile, SeenProcess
 
@@ -115,7 +117,9 @@ def look_outside(
         for path in _named(program, start)
         if path.startswith(start) and path not in used and not is_ignored(path)
     }
-    return make_process(files=(*outputs, *(each for each in inputs.values() if each)))
+    found = make_process(files=(*outputs, *(each for each in inputs.values() if each)))
+    made = find_made((each.path for each in outputs), str(place.root), since_ns)
+    return replace(found, made=tuple((folder, since_ns / 1e9) for folder in made))
 
 
 def make_process(  # noqa: PLR0913 - all that can be known from outside
