@@ -290,6 +290,16 @@ def test_the_result_is_compared_however_its_step_is_called():
     assert judge(ex.trial(1), ex.trial(2))["result", "<lambda>"] == "identical"
 
 
+def test_where_all_steps_gave_the_same_the_metric_that_differs_is_named():
+    chain = Chain()
+    chain.metrics = {"rmse": 0.5}
+    a = chain.run()
+    chain.metrics = {"rmse": 0.75}
+    first = first_difference(a, chain.run())
+    assert first is not None
+    assert first.startswith("metric rmse: 0.5 → 0.75")
+
+
 # --- how they ended ------------------------------------------------------------------------------
 
 

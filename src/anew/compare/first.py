@@ -28,7 +28,7 @@ __all__ = ["first_difference"]
 def first_difference(
     a: Trial, b: Trial, *, rtol: float = 0.0, atol: float = 0.0, terms: Terms | None = None
 ) -> str | None:
-    """Find the first step that made something else of the same; without steps, the first output.
+    """Find the first step that made something else of the same; else the first output.
 
     Parameters
     ----------
@@ -47,11 +47,13 @@ def first_difference(
     Notes
     -----
     A step that differs because of what it was given is not the first. Where an input cannot be
-    compared, that is said. Of a program without steps, the file, metric or stream that differed
-    first in time is told; an input that it had read until then and that differs goes before it.
+    compared, that is said. Of a program without steps, or of one whose steps all gave the same, the
+    file, metric or stream that differed first in time is told; an input that it had read until then
+    and that differs goes before it.
     """
     case = Case.of(a, b, Tolerance(rtol, atol), terms)
-    return _find_step(case) if a.steps or b.steps else _find_output(case)
+    first = _find_step(case) if a.steps or b.steps else None
+    return first or _find_output(case)
 
 
 def _find_step(case: Case) -> str | None:
