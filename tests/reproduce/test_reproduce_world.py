@@ -142,6 +142,28 @@ def test_what_is_written_outside_of_the_project_leaves_there_what_is_of_today(
     )
 
 
+@pytest.mark.usefixtures("apart")
+def test_where_no_folder_can_be_covered_the_project_is_shown_in_its_place_all_the_same(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = tmp_path / "elsewhere" / "made.txt"
+    made.parent.mkdir()
+    project.write("anew.toml", "")
+    root = str(project.root)
+    project.write("s.py", f"open({str(made)!r}, 'w').write(open({root!r} + '/data.txt').read())")
+    (project.root / "data.txt").write_text("recorded")
+    project.run("-m", "anew", "run", "s.py")
+    (project.root / "data.txt").write_text("of today")
+    monkeypatch.setattr(
+        world_module,
+        "find_obstacle",
+        lambda world: "no overlays here" if world.covered else find_obstacle(world),
+    )
+    found = project.reproduce()
+    assert verdicts(found) == {str(made): "identical"}
+    assert found.warnings == [f"it writes {made} of today again, outside of its project"]
+
+
 def test_what_is_written_into_the_home_again_is_said(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -84,12 +85,15 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
     named = move.old_root if any(_name_root(move)) else ""
     asked = named or (move.old_root if _is_worth_showing(move, outside) else "")
     obstacle: str | None = None
-    for root in dict.fromkeys((asked, named)):
-        if not root and not outside and not written.covered:
+    covers = dict.fromkeys(
+        ((written.covered, written.folders, written.shared), ((), (), written.all))
+    )
+    for (covered, folders, rest), root in product(covers, dict.fromkeys((asked, named))):
+        if not (root or outside or covered):
             continue
         place = _show(prepared, root, outside, store, environment)
-        world = replace(place.world, covered=written.covered, folders=written.folders)
-        place = replace(place, world=world, warnings=_warn_of(*written.shared))
+        world = replace(place.world, covered=covered, folders=folders)
+        place = replace(place, world=world, warnings=_warn_of(*rest))
         obstacle = find_obstacle(world)
         if obstacle is None:
             is_in_place = named or prepared.recipe.in_place
