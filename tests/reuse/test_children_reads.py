@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 from children_cases import BODIES, IDLE, KEPT, MORE, READER, SCRIPT
+from fresh_process import run_main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,23 +64,10 @@ def write_project(folder: Path, way: str) -> None:
 
 
 def run(folder: Path) -> set[str]:
-    """Run the project in a process; name the cases that ran.
-
-    What measures coverage would have files of its own in each child.
-    """
-    plain = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(
-        [sys.executable, "main.py"],
-        cwd=folder,
-        env=plain | {"ANEW_STORE": str(folder / ".anew")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert not done.returncode, done.stdout + done.stderr
+    """Run the project in a process; name the cases that ran."""
+    lines = run_main(folder).splitlines()
     names = list(BODIES | IDLE)
-    told = (line.removeprefix("ran ") for line in done.stderr.splitlines() if "ran " in line)
+    told = (line.removeprefix("ran ") for line in lines if "ran " in line)
     return {names[int(each)] for each in told if each.isdecimal()}
 
 

@@ -6,15 +6,13 @@ after the change of each case, and unchanged.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 from folder_cases import CASES, put_table
+from fresh_process import run_main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,21 +60,11 @@ def write_project(folder: Path, way: str) -> None:
 
 def run(folder: Path) -> set[str]:
     """Run the project in a process; name the cases that ran."""
-    plain = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(
-        [sys.executable, "main.py"],
-        cwd=folder,
-        env=plain | {"ANEW_STORE": str(folder / ".anew")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert not done.returncode, done.stdout + done.stderr
-    assert "removed by another program" not in done.stderr
-    assert not re.search(r"too large to keep: (\S+, )*d\d+[ ,]", done.stderr)
+    printed = run_main(folder)
+    assert "removed by another program" not in printed
+    assert not re.search(r"too large to keep: (\S+, )*d\d+[ ,]", printed)
     names = list(CASES)
-    return {names[int(each)] for each in re.findall(r"^ran (\d+)$", done.stderr, re.MULTILINE)}
+    return {names[int(each)] for each in re.findall(r"^ran (\d+)$", printed, re.MULTILINE)}
 
 
 @pytest.fixture(scope="module", params=list(WAYS))
