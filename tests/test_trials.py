@@ -195,6 +195,12 @@ def test_files_of_two_trials_in_threads_are_not_mixed(project: Path) -> None:
     assert found == {"a": {"a"}, "b": {"b"}}
 
 
+def test_settings_that_are_read_for_a_trial_within_are_no_input_of_the_outer_one() -> None:
+    with anew.trial("outer") as trial, anew.trial("inner"):
+        pass
+    assert not trial.record.files
+
+
 def test_a_seed_seeds_the_generators() -> None:
     drawn = []
     for _ in range(2):

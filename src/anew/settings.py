@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from anew.errors import UsageError, near_misses
 from anew.records import dataclass, field, field_names
+from anew.tracker import silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -232,7 +233,9 @@ def load_settings(root: Path | None = None, **arguments: Any) -> Settings:
     values: dict[str, Any] = {}
     origin = dict.fromkeys(_DEFAULTS, "default")
     told = ("command line", _ordered.get() or {}), ("argument", arguments)
-    for source, table in (*_tables(folder), *told):
+    with silent():  # our own reading is no work of a trial that runs
+        tables = [*_tables(folder)]
+    for source, table in (*tables, *told):
         for name, value in table.items():
             if value is not None:
                 values[name] = _parse(name, value, source=source)

@@ -322,21 +322,57 @@ def abandon(scratch: Path, name: str) -> Path:
     return folder
 
 
-def test_a_folder_that_a_killed_process_left_is_removed(scratch: Path):
+@pytest.mark.parametrize("stage", ["empty", "locked", "used"])
+def test_a_folder_that_a_killed_process_left_is_removed(scratch: Path, stage: str):
     folder = abandon(scratch, "killed")
-    (folder / "plan.json").touch()
+    if stage == "empty":
+        (folder / "owner.lock").unlink()
+    if stage == "used":
+        (folder / "plan.json").touch()
     with open_scratch(keep=False):
         assert not folder.exists()
 
 
-def test_a_folder_that_is_in_use_or_just_made_stays(scratch: Path):
-    used, fresh = abandon(scratch, "used"), abandon(scratch, "fresh")
-    (used / "plan.json").touch()
+def test_a_folder_that_is_in_use_stays(scratch: Path):
+    used = abandon(scratch, "used")
     with (used / "owner.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with open_scratch(keep=False):
             assert used.exists()
-            assert fresh.exists()
+
+
+def test_a_folder_that_is_kept_stays(scratch: Path):
+    with open_scratch(keep=True) as made:
+        (made.folder / "tree").mkdir()
+    with open_scratch(keep=False):
+        assert (made.folder / "tree").exists()
+
+
+@pytest.mark.parametrize("stage", ["empty", "locked"])
+def test_one_whose_folder_is_removed_while_it_is_made_makes_another(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+):
+    import shutil
+
+    opened = os.open
+    meddled: list[Path] = []
+
+    def meddle(path: Path, *options: Any, **more: Any) -> int:
+        if meddled:
+            return opened(path, *options, **more)
+        meddled.append(path.parent)
+        if stage == "locked":
+            descriptor = opened(path, *options)
+            shutil.rmtree(path.parent)
+            return descriptor
+        path.parent.rmdir()
+        return opened(path, *options, **more)
+
+    monkeypatch.setattr(os, "open", meddle)
+    with open_scratch(keep=False) as made:
+        assert made.folder.exists()
+        assert meddled != [made.folder]
+    assert list(scratch.iterdir()) == []
 
 
 def test_a_folder_without_rights_is_removed_too(scratch: Path, monkeypatch: pytest.MonkeyPatch):

@@ -81,29 +81,39 @@ def open_scratch(*, keep: bool) -> Iterator[Scratch]:
     process left behind is removed by the next that makes one.
     """
     _remove_abandoned(Path(tempfile.gettempdir()))
-    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX)))
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    scratch = _make()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield Scratch(folder, lock)
+        yield scratch
     finally:
         if keep:
-            (folder / _LOCK).unlink()  # without it, nobody takes the folder for abandoned
+            (scratch.folder / _LOCK).unlink()  # without it, nobody takes the folder for abandoned
         else:
-            _remove(folder)
-        os.close(lock)
+            _remove(scratch.folder)
+        os.close(scratch.lock)
+
+
+def _make() -> Scratch:
+    """Make a folder and lock it; another one when somebody took it for abandoned meanwhile."""
+    while True:
+        folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX)))
+        with suppress(FileNotFoundError):
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (folder / _LOCK).exists():
+                return Scratch(folder, lock)
+            os.close(lock)
 
 
 def _remove_abandoned(place: Path) -> None:
-    """Remove the folders whose lock nobody holds."""
-    for path in place.glob(f"{_PREFIX}*/{_LOCK}"):
+    """Remove the folders whose lock nobody holds, and those that never got one."""
+    for folder in place.glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            lock = os.open(path, os.O_RDWR)
+            folder.rmdir()  # only when it is empty
+        with suppress(OSError):
+            lock = os.open(folder / _LOCK, os.O_RDWR)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # One that is just being made is empty, and not locked yet.
-                if any(each.name != _LOCK for each in path.parent.iterdir()):
-                    _remove(path.parent)
+                _remove(folder)
             finally:
                 os.close(lock)
 
