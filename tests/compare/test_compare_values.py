@@ -104,15 +104,11 @@ def test_equal_values_are_identical(value: Any):
 @pytest.mark.parametrize(
     ("a", "b", "detail"),
     [
-        (1, 1.0, "int → float, equal numbers"),
         (np.float64(0.5), 0.5, "float64 → float, equal numbers"),
-        (0.0, -0.0, "a zero of the other sign"),
         (np.bool_(1), True, "bool → bool, else equal"),
         ([1, 2], (1, 2), "list → tuple, else equal"),
         ({"a": 1}, OrderedDict(a=1), "dict → OrderedDict, else equal"),
         (b"x", bytearray(b"x"), "bytes → bytearray, else equal"),
-        (np.arange(2), np.arange(2.0), "dtype int64 → float64, equal elements"),
-        (np.array([0.0]), np.array([-0.0]), "zeros of the other sign"),
         (
             pd.Series(pd.Categorical(["a"])),
             pd.Series(pd.Categorical(["a"], categories=["a", "b"])),
@@ -122,6 +118,20 @@ def test_equal_values_are_identical(value: Any):
 )
 def test_equal_content_in_another_container_is_the_same_content(a: Any, b: Any, detail: str):
     assert compare_values(a, b) == ("same content", detail)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "detail"),
+    [
+        (1, 1.0, "int → float, equal numbers"),
+        (np.float32(0.5), 0.5, "float32 → float, equal numbers"),
+        (0.0, -0.0, "a zero of the other sign"),
+        (np.arange(2), np.arange(2.0), "dtype int64 → float64, equal elements"),
+        (np.array([0.0]), np.array([-0.0]), "zeros of the other sign"),
+    ],
+)
+def test_equal_numbers_that_are_not_the_same_are_close(a: Any, b: Any, detail: str):
+    assert compare_values(a, b) == ("close", detail)
 
 
 @pytest.mark.parametrize(

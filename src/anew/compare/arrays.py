@@ -14,6 +14,7 @@ from anew.compare.finding import (
     Finding,
     Tolerance,
     describe_distance,
+    equal_numbers,
     finite,
     join,
 )
@@ -100,12 +101,14 @@ def compare_parallel(
 
 
 def _note_dtype(finding: Finding, a: Array, b: Array) -> Finding:
-    """Say that the dtypes differ; equal numbers in another dtype are the same content."""
+    """Say that the dtypes differ: equal numbers in another dtype are as close as can be."""
     if a.dtype == b.dtype:
         return finding
     dtypes = f"dtype {a.dtype} → {b.dtype}"
     if finding.verdict == IDENTICAL:
-        return Finding(SAME_CONTENT, f"{dtypes}, equal elements")
+        told = f"{dtypes}, equal elements"
+        is_numeric = {a.dtype.kind, b.dtype.kind} <= _NUMERIC
+        return equal_numbers(told) if is_numeric else Finding(SAME_CONTENT, told)
     if finding.detail.startswith("dtype"):
         return finding
     return replace(finding, detail=f"{finding.detail}; {dtypes}")
@@ -134,7 +137,7 @@ def _compare_numeric(a: Array, b: Array, tolerance: Tolerance) -> Finding:
     if apart is None:
         are_floats = {a.dtype.kind, b.dtype.kind} == {"f"}
         if are_floats and np.any((np.signbit(a) != np.signbit(b)) & (a == 0)):
-            return Finding(SAME_CONTENT, "zeros of the other sign")
+            return equal_numbers("zeros of the other sign")
         return Finding()
     return _judge(apart, (a, b), a.size, lambda at: _name_place(at, a.shape))
 

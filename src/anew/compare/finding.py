@@ -22,6 +22,7 @@ __all__ = [
     "Tolerance",
     "describe_distance",
     "finite",
+    "equal_numbers",
     "join",
     "suggest_tolerance",
     "worst",
@@ -122,6 +123,17 @@ class Finding:
     def text(self) -> str:
         """Place and detail on one line."""
         return f"{self.place}: {self.detail}" if self.place else self.detail
+
+
+def equal_numbers(detail: str) -> Finding:
+    """Give the finding on numbers that are equal but not the same: of another type, -0.0 for 0.0.
+
+    Parameters
+    ----------
+    detail
+        How they differ.
+    """
+    return Finding(CLOSE, detail, absolute=0.0, relative=0.0)
 
 
 def join(parts: Iterable[tuple[str, Finding]], noun: str) -> Finding:

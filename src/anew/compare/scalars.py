@@ -14,6 +14,7 @@ from anew.compare.finding import (
     Finding,
     Tolerance,
     describe_distance,
+    equal_numbers,
     finite,
 )
 from anew.formats.loaded import is_instance
@@ -64,9 +65,11 @@ def compare_numbers(a: Any, b: Any, tolerance: Tolerance) -> Finding:
     if old == new or (old != old and new != new):  # noqa: PLR0124 - NaN alone differs from itself
         if type(a) is not type(b):
             names = f"{type(a).__name__} → {type(b).__name__}"
-            return Finding(SAME_CONTENT, f"{names}, equal numbers")
+            told = f"{names}, equal numbers"
+            is_as_wide = type(old) is type(new) and _limit(a) == _limit(b)
+            return Finding(SAME_CONTENT, told) if is_as_wide else equal_numbers(told)
         if _sign(old) != _sign(new):
-            return Finding(SAME_CONTENT, "a zero of the other sign")
+            return equal_numbers("a zero of the other sign")
         return Finding()
     distance, relative = _distance(old, new)
     detail = describe_distance(old, new, distance, relative)

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.changes import grouped
-from anew.compare.finding import DIFFERENT, SAME_CONTENT, Finding, join
+from anew.compare.finding import DIFFERENT, SAME_CONTENT, Finding, equal_numbers, join
 from anew.compare.frames import describe_columns
 
 if TYPE_CHECKING:
@@ -101,6 +101,12 @@ def _parts(old: Any, new: Any, way: Way) -> Iterator[tuple[str, Finding]]:
     yield "metadata", way.compare_tree(_read_notes(old.schema), _read_notes(new.schema))
 
 
+def _is_numeric(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
 def _compare_column(x: Any, y: Any, way: Way) -> Finding:
     import numpy as np
     import pyarrow as pa
@@ -110,7 +116,9 @@ def _compare_column(x: Any, y: Any, way: Way) -> Finding:
         values = way.compare_values(x.to_pylist(), y.to_pylist())
         if not values.is_good:
             return values
-        return join([("", values), ("", Finding(SAME_CONTENT, f"type {x.type} → {y.type}"))], "")
+        told, are_numbers = f"type {x.type} → {y.type}", _is_numeric(x.type) and _is_numeric(y.type)
+        types = equal_numbers(told) if are_numbers else Finding(SAME_CONTENT, told)
+        return join([("", values), ("", types)], "")
     if x.equals(y):
         return Finding()
     masks = [each.is_null().to_numpy() for each in (x, y)]
@@ -119,7 +127,7 @@ def _compare_column(x: Any, y: Any, way: Way) -> Finding:
         told = " → ".join("missing" if mask[rows[0]] else "present" for mask in masks)
         number = f"{grouped(rows.size)} of {grouped(len(x))} missing in one alone, here "
         return Finding(DIFFERENT, number + told, f"[{rows[0]}]")
-    if not (pa.types.is_integer(x.type) or pa.types.is_floating(x.type)):
+    if not _is_numeric(x.type):
         return way.compare_values(x.to_pylist(), y.to_pylist())
     filled = (compute.fill_null(each, pa.scalar(0, each.type)).to_numpy() for each in (x, y))
     return way.compare_values(*filled)
