@@ -35,6 +35,7 @@ def install(session: nox.Session, group: str) -> None:
         "sync",
         "--locked",
         "--quiet",
+        "--compile-bytecode",
         f"--group={group}",
         f"--python={session.virtualenv.location}",
         env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
@@ -67,6 +68,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, the pages' code and the docstrings' examples; measure branches."""
     install(session, "tests")
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""  # else thousands of processes compile anew
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-n2", *session.posargs)
     session.run("coverage", "combine", "--quiet")

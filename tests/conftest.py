@@ -16,11 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+UNMEASURED = {"bisect", "reproduce", "verify"}
+"""Tests of these folders run programs by the dozen: what measures coverage would double their time,
+and what such a program does inside is measured where others run it."""
+
+
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings of whoever runs it, nor how many threads the machine allows."""
+    is_unmeasured = request.path.parent.name in UNMEASURED
     for name in list(os.environ):
         if name.startswith("ANEW_") or name.endswith("_NUM_THREADS"):
+            monkeypatch.delenv(name)
+        if is_unmeasured and name.startswith("COVERAGE"):
             monkeypatch.delenv(name)
 
 

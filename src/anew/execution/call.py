@@ -89,6 +89,8 @@ class Call:
         self.after: int | None = None
         # What it is asked and what is against its memos, where that is known beforehand.
         self.settled: tuple[Asked, str] | None = None
+        # Whether its key was found to have no memos when the graph was settled.
+        self.is_new = False
         self.draws = False
         self.is_target = False
 
@@ -176,7 +178,7 @@ class Call:
         """
         if asked.key is None or self.reason:
             return None, self.reason
-        self.earlier = self.memos.find(asked.key, seed=self.seed)
+        self.earlier = [] if self.is_new else self.memos.find(asked.key, seed=self.seed)
         found, against = choose(
             self.earlier,
             seed=self.seed,

@@ -42,8 +42,9 @@ def settle(calls: list[Call], recorder: Recorder, *, is_apart: bool) -> list[Out
     """
     spared: list[_Spared | None] = []
     written: dict[str, str] = {}
-    for call in calls:
-        each = _try(call, recorder, spared, written)
+    first = _ask_first(calls)
+    for place, call in enumerate(calls):
+        each = _try(call, first.get(place), recorder, spared, written)
         spared.append(each)
         if each is not None:
             files = read_effects(each[0].memo.effects).files
@@ -59,8 +60,24 @@ def settle(calls: list[Call], recorder: Recorder, *, is_apart: bool) -> list[Out
     return known
 
 
+def _ask_first(calls: list[Call]) -> dict[int, Asked]:
+    """Ask for the calls that wait for no other, and find in one go those that have no memos."""
+    first = {
+        place: call.ask(()) for place, call in enumerate(calls) if not (call.places or call.reason)
+    }
+    keys = [asked.key for asked in first.values() if asked.key is not None]
+    known = calls[0].memos.known(keys) if keys else set()
+    for place, asked in first.items():
+        calls[place].is_new = asked.key not in known
+    return first
+
+
 def _try(
-    call: Call, recorder: Recorder, spared: list[_Spared | None], written: dict[str, str]
+    call: Call,
+    asked: Asked | None,
+    recorder: Recorder,
+    spared: list[_Spared | None],
+    written: dict[str, str],
 ) -> _Spared | None:
     """Find the memo of a call; None when there is none, or an input is not known yet.
 
@@ -70,7 +87,7 @@ def _try(
     outputs = tuple(each[2] for each in inputs if each is not None)
     if call.reason or len(outputs) < len(inputs):
         return None
-    asked = call.ask(outputs)
+    asked = asked or call.ask(outputs)
     found, against = call.find(recorder, asked, written)
     if found is None:
         call.settled = (asked, against)
@@ -104,6 +121,6 @@ def _put_in_line(calls: list[Call], spared: list[_Spared | None]) -> None:
         if key is None or call.reason:
             continue
         if key in first:
-            call.after, call.settled = first[key], None
+            call.after, call.settled, call.is_new = first[key], None, False
         else:
             first[key] = place

@@ -17,7 +17,7 @@ from anew.memos.later import Later
 from anew.memos.payload import Encoded, encode_value, read_inline
 from anew.memos.place import Place
 from anew.memos.record import INLINE, Found, Freed, Info, Memo, Used
-from anew.memos.rows import FIND, FIND_OF_SEED, drop_rows, sweep, to_found
+from anew.memos.rows import FIND, FIND_OF_SEED, drop_rows, find_keys, sweep, to_found
 from anew.notices import warn_once
 from anew.settings import Settings
 
@@ -110,6 +110,26 @@ class Memos:
             self._warn("found", error)
             return []
         return [to_found(row) for row in rows]
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Tell of which keys there are memos: much sooner than by asking for each of them.
+
+        Parameters
+        ----------
+        keys
+            The keys.
+
+        Returns
+        -------
+        set of str
+            Those of the keys; none when the folder cannot be read.
+        """
+        try:
+            self._later.write()
+            return find_keys(self._index.query, list(keys))
+        except StoreError as error:
+            self._warn("found", error)
+            return set()
 
     def has_value(self, memo: Found | Memo) -> bool:
         """Tell whether the value of a memo is there, without reading it."""

@@ -110,7 +110,7 @@ def keep_many(
     lone: set[str] = set()
     listed = list(calls)
     with place.index.writing() as sql:
-        known = find_keys(sql, [memo.key for memo, _ in listed])
+        known = find_keys(sql.execute, [memo.key for memo, _ in listed])
         for memo, encoded in listed:
             old = find_same(sql.execute, memo) if memo.key in known else None
             written = Placed()

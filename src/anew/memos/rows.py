@@ -121,21 +121,23 @@ def find_same(query: Callable[[str, tuple[Any, ...]], Iterable[Any]], memo: Memo
     return None if row is None else to_found(row)
 
 
-def find_keys(sql: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+def find_keys(
+    query: Callable[[str, tuple[Any, ...]], Iterable[Any]], keys: Sequence[str]
+) -> set[str]:
     """Tell of which keys there are rows.
 
     Parameters
     ----------
-    sql
-        The connection.
+    query
+        Gives the rows of a query.
     keys
         The keys.
     """
     found: set[str] = set()
     for start in range(0, len(keys), _ASKED_AT_ONCE):
-        some = keys[start : start + _ASKED_AT_ONCE]
-        query = f"SELECT key FROM memos WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
-        found.update(key for (key,) in sql.execute(query, some))
+        some = tuple(keys[start : start + _ASKED_AT_ONCE])
+        text = f"SELECT key FROM memos WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
+        found.update(key for (key,) in query(text, some))
     return found
 
 

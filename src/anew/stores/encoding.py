@@ -33,6 +33,10 @@ _FLOAT: Final = "$float"
 _INT: Final = "$int"
 _ITEMS: Final = "$items"
 
+_parts_to_json: Final = json.JSONEncoder(
+    ensure_ascii=False, default=vars, check_circular=False
+).encode
+
 _INT_BITS: Final = 2_000  # Python refuses to read or write longer ones in decimal
 _LAST_STEP: Final = 2**63 - 1
 
@@ -160,7 +164,7 @@ def _little(column: array[Any]) -> array[Any]:
 
 def pack_parts(parts: tuple[Part, ...]) -> str:
     """Write parts as JSON: a list of objects."""
-    return to_text(json.dumps(parts, ensure_ascii=False, default=vars)) if parts else "[]"
+    return to_text(_parts_to_json(parts)) if parts else "[]"
 
 
 def unpack_parts(text: str) -> tuple[Part, ...]:

@@ -104,7 +104,7 @@ def _parts(old: Any, new: Any, way: Way) -> Iterator[tuple[str, Finding]]:
 def _is_numeric(kind: Any) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _compare_column(x: Any, y: Any, way: Way) -> Finding:
