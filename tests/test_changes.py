@@ -81,6 +81,21 @@ def test_a_missing_file_is_said(ex, said, project):
     assert said() == ["data.csv: is gone"]
 
 
+def test_what_a_trial_itself_left_is_no_change_and_what_comes_upon_it_is(said, project):
+    def append():
+        with anew.trial("log"), (project / "log.txt").open("a") as file:
+            file.write("again\n")
+
+    (project / "log.txt").write_text("first\n")
+    append()
+    append()
+    assert said() == []
+    with (project / "log.txt").open("a") as file:
+        file.write("by hand\n")
+    append()
+    assert said() == ["log.txt: 12 bytes → 26"]
+
+
 def test_another_seed_is_said(ex, said):
     ex.run(1)
     ex.run(2)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from anew.model import Facet, FileUse, Trial
     from anew.types import Store
 
-__all__ = ["code_changes", "compare_facets", "describe_file", "find_changes", "grouped"]
+__all__ = ["code_changes", "compare_facets", "describe_file", "find_changes", "grouped", "left_by"]
 
 _NOT_COMPARED: Final = frozenset(
     {"cells", "reproduction", "snapshot", "strict", "tracking", "verification"}
@@ -56,7 +56,7 @@ def find_changes(
     files = store.files(before.uuid)
     return [
         *code_changes(store, old.get("snapshot"), new.get("snapshot"), files),
-        *_data_changes(store, [u for u in files if u.role == "input" and not _is_url(u)], root),
+        *_data_changes(store, [use for use in files if not _is_url(use)], root),
         *compare_facets(
             {name: facet.content for name, facet in old.items() if name in new},
             {name: facet.content for name, facet in new.items() if name in old},
@@ -111,11 +111,13 @@ def _describe_folder(store: Store, use: FileUse, path: Path) -> str:
 
 
 def _data_changes(store: Store, files: list[FileUse], root: Path) -> list[Change]:
+    """Say which inputs are neither as they were nor as the trial itself left them."""
     from anew.digests import digest_file
 
     changes = []
+    left = left_by(files)
     for use in files:
-        if not use.digest:  # nobody knows what was read
+        if use.role != "input" or not use.digest:  # nobody knows what was read
             continue
         path = root / use.path
         is_folder = use.count is not None
@@ -127,9 +129,25 @@ def _data_changes(store: Store, files: list[FileUse], root: Path) -> list[Change
                 changes.append(Change(use.path, told))
             continue
         now = digest_file(path)
-        if now.digest != use.digest:
+        if now.digest not in {use.digest, left.get(use.path)}:
             changes.append(Change(use.path, describe_file(use, now)))
     return changes
+
+
+def left_by(files: Iterable[FileUse]) -> dict[str, str]:
+    """Say what a trial left in the files that it wrote: when it read them, too, no change to tell.
+
+    Parameters
+    ----------
+    files
+        Those of the trial.
+
+    Returns
+    -------
+    dict
+        Digests by path.
+    """
+    return {use.path: use.digest for use in files if use.role == "output"}
 
 
 def describe_file(old: FileUse | FileDigest, new: FileUse | FileDigest) -> str:

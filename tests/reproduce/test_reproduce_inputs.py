@@ -72,6 +72,15 @@ def test_an_ignored_input_is_put_back(project: Project):
     assert project.reproduce().is_good
 
 
+def test_an_ignored_file_that_is_appended_to_begins_as_it_was(project: Project):
+    project.write(".gitignore", "log.txt\n")
+    project.write("anew.toml", "")
+    project.write("log.txt", "first\n")
+    project.write("append.py", "open('log.txt', 'a').write('again\\n')\n")
+    project.run("-m", "anew", "run", "append.py")
+    assert project.reproduce().is_good
+
+
 def test_an_input_behind_a_link_is_not_written_through_it(project: Project, tmp_path: Path):
     outside = tmp_path / "outside"
     outside.mkdir()

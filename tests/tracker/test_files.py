@@ -27,6 +27,7 @@ READS = {
     ),
     "link": "import os; os.link('a.csv', 'b.csv')",
     "update": "open('a.csv', 'r+').close()",
+    "append": "open('a.csv', 'a').close()",
     "url": "import os, urllib.request as u; u.urlopen('file://' + os.path.abspath('a.csv'))",
     "at exit": "import atexit; atexit.register(lambda: open('a.csv').close())",
 }

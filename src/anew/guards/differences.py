@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.changes import compare_facets, describe_file
+from anew.changes import compare_facets, describe_file, left_by
 from anew.code.functions import describe_changes
 from anew.code.snapshot import take
 from anew.errors import AnewError
@@ -45,13 +45,12 @@ def find_differences(present: Present, store: Store, trial: Trial) -> list[Chang
         First code, then data by path, then facets by name.
     """
     facets, files = trial.facets, trial.files
-    data = [use for use in files if use.role == "input"]
     code = _compare_code(present.settings, store, facets.get("snapshot", {}), files)
     old, new = _comparable(facets), _comparable(present.facets)
     shared = old.keys() & new.keys()
     return [
         *(Change("code", part) for part in code),
-        *_compare_data(data, present.root),
+        *_compare_data(files, present.root),
         *compare_facets({n: old[n] for n in shared}, {n: new[n] for n in shared}),
     ]
 
@@ -91,9 +90,10 @@ def _compare_data(files: Iterable[FileUse], root: Path) -> list[Change]:
     from anew.digests import digest_file
 
     changes = []
+    left = left_by(files)
     for use in files:
         path = root / use.path
-        if "://" in use.path or path.is_dir() or not use.digest:
+        if use.role != "input" or "://" in use.path or path.is_dir() or not use.digest:
             continue
         if not path.is_file():
             changes.append(Change(use.path, "is gone"))
@@ -103,6 +103,6 @@ def _compare_data(files: Iterable[FileUse], root: Path) -> list[Change]:
         except OSError as error:
             changes.append(Change(use.path, f"cannot be read: {error.strerror}"))
             continue
-        if now.digest != use.digest:
+        if now.digest not in {use.digest, left.get(use.path)}:
             changes.append(Change(use.path, describe_file(use, now)))
     return changes

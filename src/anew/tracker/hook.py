@@ -75,7 +75,8 @@ def _on_new(path: str, mode: str | None, flags: int, *, changes: bool, is_relati
         return
     if flags & _TEMPORARY == _TEMPORARY != 0:
         return
-    if flags & os.O_RDWR and not flags & os.O_TRUNC:
+    # What a file holds to which something is appended is a part of what comes out.
+    if flags & (os.O_RDWR | os.O_APPEND) and not flags & os.O_TRUNC:
         uses.read(place, sought=mode is not None and not flags & os.O_CREAT)
     creates = bool(flags & os.O_CREAT) or flags == 0
     if flags & (os.O_WRONLY | os.O_RDWR | os.O_TRUNC) or flags == 0:
