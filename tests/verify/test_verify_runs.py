@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anew.errors import NotReproducibleError, UsageError
+from anew.errors import AnewWarning, NotReproducibleError, UsageError
 from anew.verify import Wishes, disturbing
 
 if TYPE_CHECKING:
@@ -207,6 +207,18 @@ def test_two_at_once_do_not_meet_and_a_killed_one_leaves_nothing(project: Projec
     assert project.verify("listing").is_good
     assert list(project.scratch.iterdir()) == []
     assert len(project.store.trials()) == 1
+
+
+def test_what_the_runs_write_outside_of_the_project_is_said(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    project.record("main.py", f"open({str(home / 'made.txt')!r}, 'w').write('a')\n")
+    with pytest.warns(AnewWarning, match="made.txt of today again, outside of its project") as said:
+        project.verify("listing")
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.bisect.answers import Answer
 from anew.bisect.mixtures import mix
 from anew.errors import EnvironmentProblemError
+from anew.notices import warn_once
 from anew.reproduce.limits import limit_of
 from anew.reproduce.rerun import prepare, rerun
 from anew.reproduce.scratch import open_scratch
@@ -164,6 +165,8 @@ class Trying:
                 how=self.wanted.env,
             )
             made = rerun(prepared, environment, offline=self.wanted.offline)
+            for warning in made.warnings:
+                warn_once(warning)
             if made.problem:
                 raise TimeoutError(made.problem)
             if made.trial is not None:

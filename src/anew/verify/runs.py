@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from anew.compare import compare_trials, first_difference
 from anew.errors import NotReproducibleError
+from anew.notices import warn_once
 from anew.reproduce.child import last_lines
 from anew.reproduce.environment import provide
 from anew.reproduce.limits import limit_of
@@ -245,6 +246,8 @@ class Runs:
         with _addresses(still=change.still):
             made = rerun(prepared, environment, offline=self.wanted.offline)
         lines = last_lines(scratch.output, 1000)
+        for warning in made.warnings:
+            warn_once(warning)
         if made.problem:
             return Run(change, problem=made.problem)
         self._seconds.append(made.seconds)
