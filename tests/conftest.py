@@ -7,13 +7,15 @@ import signal
 import subprocess
 import textwrap
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from anew.data import sources
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 UNMEASURED = {"bisect", "reproduce", "verify"}
@@ -88,6 +90,14 @@ def start_process() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def _tests_are_no_code_of_trials(monkeypatch):
+    """Let no trial that a test begins in this process have the tests among its code."""
+    here = Path(__file__).parent
+    known = [*sources._recorders, f"{here}{os.sep}", str(here.parent / "conftest.py")]
+    monkeypatch.setattr(sources, "_recorders", known)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from anew.data import Place, keep_files, merge
 from anew.data.leaves import read_leaves
 from anew.data.metrics import read_metrics
 from anew.data.outsiders import FOUND, find_outsiders, look_outside
+from anew.data.sources import find_sources
 from anew.digests import digest_bytes
 from anew.guards import after_trial, say_concerns, sum_up
 from anew.guards.worktree import read_worktree
@@ -134,7 +135,11 @@ def record_traces(
         _holds_credentials,
     )
     outside = [] if is_late else _look_outside(recorder, folder, processes, place)
-    kept = keep_files(merge([*processes, *outside], folder).values(), place)
+    used = merge([*processes, *outside], folder)
+    snapshot = _snapshot(recorder)
+    for each in find_sources(processes, recorder.root, snapshot, _known_files(recorder)):
+        used.setdefault(each.path, each)
+    kept = keep_files(used.values(), place)
     for use in (*kept.files, *_fetched(processes)):
         recorder.add_file(use)
     for remark in (*kept.remarks, *kept.withheld, *kept.secret):
@@ -176,8 +181,13 @@ def _look_outside(
 
 def _known_files(recorder: Recorder) -> Mapping[str, Entry]:
     """Give what the trial's own snapshot knows of the project's files."""
+    return entries_of(_snapshot(recorder).get("commit", ""))
+
+
+def _snapshot(recorder: Recorder) -> Mapping[str, Any]:
+    """Give what is recorded of the trial's own snapshot."""
     snapshot = recorder.store.facets(recorder.handle.uuid).get("snapshot")
-    return entries_of(snapshot.content["commit"]) if snapshot else {}
+    return snapshot.content if snapshot else {}
 
 
 def _written_by_others(recorder: Recorder, folder: Path, since: float) -> set[str]:

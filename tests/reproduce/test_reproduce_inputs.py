@@ -81,6 +81,18 @@ def test_an_ignored_file_that_is_appended_to_begins_as_it_was(project: Project):
     assert project.reproduce().is_good
 
 
+def test_modules_that_are_in_no_snapshot_are_those_of_then(project: Project, tmp_path: Path):
+    project.write(".gitignore", "local.py\n")
+    project.write("anew.toml", "")
+    ignored = project.write("local.py", "x = 1\n")
+    outside = project.write(str(tmp_path / "library" / "helper.py"), "y = 1\n")
+    project.write("main.py", "import helper, local\nprint(helper.y + local.x)\n")
+    project.run("-m", "anew", "run", "main.py", PYTHONPATH=str(outside.parent))
+    ignored.unlink()
+    outside.write_text("y = 2\n")
+    assert project.reproduce().is_good
+
+
 def test_an_input_behind_a_link_is_not_written_through_it(project: Project, tmp_path: Path):
     outside = tmp_path / "outside"
     outside.mkdir()

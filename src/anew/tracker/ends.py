@@ -55,7 +55,8 @@ def end_trace(trace: Trace, how: str) -> None:
             if lasts:
                 trace.write("lasts", mode=mode, files=lasts)
         if not (trace.is_forked and how == "exec"):  # not for a child that only becomes another
-            trace.write("modules", files=facts.modules())
+            modules = facts.modules()
+            trace.write("modules", files=modules, code=facts.code_of(modules))
         if how == "exit" and not (trace.is_forked or trace.is_for_steps):
             trace.write("numerics", values=facts.numerics())
         trace.write("end", how=how, at=time(), dropped=trace.dropped)

@@ -14,8 +14,9 @@ TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["modules", "numerics"]
+__all__ = ["code_of", "modules", "numerics"]
 
+_OF_DEBUGGERS = ("/debugpy/", "/helpers/pydev/", "/pydevd")
 _OF_PYTHON = frozenset(("site-packages", "dist-packages", "lib-dynload"))
 
 
@@ -29,6 +30,12 @@ def modules() -> dict[str, str]:
         if "." not in name or (file and not is_ignored(file)):
             found[name] = file
     return found
+
+
+def code_of(modules: dict[str, str]) -> list[str]:
+    """List the files of modules that belong neither to Python nor to a distribution."""
+    files = (file for file in modules.values() if file and not is_ignored(file))
+    return [file for file in files if not any(part in file for part in _OF_DEBUGGERS)]
 
 
 def _file_of(module: Any) -> str:

@@ -115,6 +115,8 @@ class SeenProcess:
     listed, conditions
         For the steps of another process: folders that it listed, and by path what else counts for
         them, as `anew.watch.conditions` tells.
+    code
+        The files of `modules` that belong neither to Python nor to a distribution.
     """
 
     pid: int
@@ -138,6 +140,7 @@ class SeenProcess:
     listed: tuple[str, ...] = ()
     made: tuple[tuple[str, float], ...] = ()
     conditions: tuple[tuple[str, str | None], ...] = ()
+    code: tuple[str, ...] = ()
 
 
 def read_trace(path: Path) -> SeenProcess:
@@ -243,6 +246,7 @@ def _process(
         listed=tuple(each["path"] for each in by_kind.get("listed", ())),
         made=tuple((each["path"], each["at"]) for each in by_kind.get("made", ())),
         conditions=tuple((r["path"], r["condition"]) for r in by_kind.get("condition", ())),
+        code=tuple(by_kind["modules"][-1].get("code", ())) if "modules" in by_kind else (),
     )
 
 
