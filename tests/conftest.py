@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+# Before Python 3.12 two threads that begin at once cannot both be traced by what measures coverage.
+os.environ.setdefault("ZARR_THREADING__MAX_WORKERS", "1")
+
 UNMEASURED = {"bisect", "reproduce", "verify"}
 """Tests of these folders run programs by the dozen: what measures coverage would double their time,
 and what such a program does inside is measured where others run it."""

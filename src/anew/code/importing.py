@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from anew.code.scopes import is_for_checkers
+from anew.code.syntax import parse
 
 __all__ = ["is_harmless"]
 
@@ -100,7 +101,7 @@ def is_harmless(file: str, depth: int = 0) -> bool:
         return False
     try:
         with open(file, "rb") as stream:  # noqa: PTH123 - text
-            tree = ast.parse(stream.read())
+            tree = parse(stream.read())
     except (OSError, SyntaxError, ValueError):
         return False
     return all(_defines(statement, file, depth) for statement in tree.body)

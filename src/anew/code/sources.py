@@ -11,6 +11,8 @@ import threading
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from anew.code.syntax import parse
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -209,7 +211,7 @@ class Source:
 def _parse(text: str | bytes) -> tuple[ast.Module, CodeType]:
     for flags in (0, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
         try:
-            tree = compile(text, "<source>", "exec", ast.PyCF_ONLY_AST | flags, dont_inherit=True)
+            tree = parse(text, flags)
             code = compile(text, "<source>", "exec", flags, dont_inherit=True)
         except SyntaxError:
             if flags:

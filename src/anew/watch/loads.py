@@ -171,9 +171,11 @@ def _imported_by(path: str, package: str, state: State) -> tuple[str, ...]:
     """List the modules that the statements of a source name, and what may be such a module."""
     import ast
 
+    from anew.code.syntax import parse
+
     _ = state
     try:
-        tree = ast.parse(Path(path).read_bytes())
+        tree = parse(Path(path).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return ()
     found: dict[str, None] = {}
