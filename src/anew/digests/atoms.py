@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -96,11 +97,12 @@ def pack(values: Sequence[Any]) -> bytes | None:
     """
     if len(values) < FEW_ITEMS:
         return None
-    kinds = list(map(type, values))
-    first = kinds[0]
-    if kinds.count(first) == len(kinds):
+    runs = groupby(values, type)  # the quickest way to see that all are of one type
+    first, _ = next(runs)
+    if next(runs, None) is None:
         packer = _PACKERS.get(first)
         return packer(values) if packer else None
+    kinds = list(map(type, values))
     if not _PACKERS.keys() >= set(kinds):
         return None
     return _pack_mixed(values, kinds)
