@@ -117,6 +117,19 @@ def test_a_package_is_said_with_both_versions():
     ]
 
 
+def test_a_package_of_conda_is_said_with_version_and_build():
+    place = "https://conda.anaconda.org/conda-forge/linux-64"
+    old = [f"{place}/libblas-3.9-1_mkl.conda#00", f"{place}/same-1-0.conda", f"{place}/x-1-0.conda"]
+    new = [f"{place}/libblas-3.9-2_openblas.tar.bz2", f"{place}/same-1-0.conda"]
+    assert compare_facets({"conda": {"explicit": old}}, {"conda": {"explicit": new}}) == [
+        Change("conda", "libblas 3.9 1_mkl → 3.9 2_openblas, x 1 0 removed")
+    ]
+    moved = [url.replace("conda-forge", "main") for url in old]
+    assert compare_facets({"conda": {"explicit": old}}, {"conda": {"explicit": moved}}) == [
+        Change("conda", "the same versions from other places")
+    ]
+
+
 def test_many_differences_are_counted():
     old = {"packages": {"versions": {f"p{i}": "1" for i in range(9)}}}
     new = {"packages": {"versions": {f"p{i}": "2" for i in range(9)}}}

@@ -230,6 +230,14 @@ def _flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
     return leaves
 
 
+def _describe_conda(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Tell of packages; the same version may also be of another channel."""
+    from anew.provenance.conda import versions_of
+
+    before, after = (versions_of(each.get("explicit", ())) for each in (old, new))
+    return _describe_tree(before, after) or ["the same versions from other places"]
+
+
 def _describe_packages(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return _describe_tree(old.get("versions", old), new.get("versions", new))
 
@@ -279,6 +287,7 @@ def _describe_seeds(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 _DESCRIBE: Final[dict[str, Callable[[dict[str, Any], dict[str, Any]], list[str]]]] = {
+    "conda": _describe_conda,
     "libraries": _describe_packages,
     "packages": _describe_packages,
     "program": _describe_program,

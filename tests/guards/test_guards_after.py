@@ -14,6 +14,7 @@ from anew.guards.draws import UnseededDraw
 from anew.guards.reading import find_unread
 from anew.guards.twins import find_twin, name_differences
 from anew.model import FileUse
+from anew.provenance import _instead, make_facet
 from anew.tracker.records import Draw
 
 pytestmark = pytest.mark.filterwarnings("ignore:parameter 'alpha'")
@@ -152,14 +153,16 @@ def test_the_same_result_is_not_worth_a_word(ex):
     assert after_trial(run(ex), Seen(), earlier=[run(ex)]) == []
 
 
-@pytest.mark.parametrize("what", ["code", "data", "seed", "parameter"])
-def test_a_result_that_changed_with_a_reason_is_not_minded(ex, project, what):
+@pytest.mark.parametrize("what", ["code", "data", "seed", "parameter", "conda"])
+def test_a_result_that_changed_with_a_reason_is_not_minded(ex, project, what, monkeypatch):
     old = run(ex, seed=1)
     ex.secret["value"] = 2.0
     if what == "code":
         (project / "a.py").touch()
     if what == "data":
         (project / "data.csv").write_text("x\n2\n")
+    if what == "conda":
+        monkeypatch.setitem(_instead, "conda", make_facet("conda", {"explicit": ["a-1-0.conda"]}))
     parameters = {"alpha": 2} if what == "parameter" else {}
     new = run(ex, seed=2 if what == "seed" else 1, **parameters)
     assert find_twin(new, [old]) is None

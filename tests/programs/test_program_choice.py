@@ -130,6 +130,9 @@ def test_a_program_runs_in_the_project_s_interpreter_without_our_packages(place)
     import venv
 
     venv.create(place.folder / ".venv", symlinks=True)
+    url = "https://example.org/noarch/lib-1.0-0.conda"
+    (place.folder / ".venv/conda-meta").mkdir()
+    (place.folder / ".venv/conda-meta/lib-1.0-0.json").write_text(json.dumps({"url": url}))
     place.write(
         "program.py",
         "import sys, importlib.util as u\nprint(sys.prefix)\nprint(u.find_spec('click'))\n",
@@ -142,6 +145,7 @@ def test_a_program_runs_in_the_project_s_interpreter_without_our_packages(place)
     assert facets["program"]["interpreter"] == ".venv/bin/python"
     assert facets["python"]["executable"] == ".venv/bin/python"
     assert "click" not in facets["packages"]["versions"]
+    assert facets["conda"] == {"explicit": [url]}
 
 
 def test_projects_installed_as_editable_are_those_of_the_interpreter(place, tmp_path_factory):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anew.provenance import capture
-from anew.provenance.conda import list_explicit
+from anew.provenance.conda import list_explicit, versions_of
 from anew.provenance.interpreter import ask_interpreter
 from anew.provenance.locks import LocksCollector, read_pins
 from anew.provenance.packages import PackagesCollector, packages_of, providers_of
@@ -92,6 +92,30 @@ def test_the_packages_of_conda_are_listed_so_that_they_can_be_had_again(tmp_path
     (tmp_path / "conda-meta" / "broken.json").write_text("{")
     shown = "https://conda.anaconda.org/t/***/conda-forge/noarch/a-1-0.conda#00ff"
     assert list_explicit(tmp_path) == [shown]
+
+
+def test_a_package_that_conda_has_no_url_of_is_listed_all_the_same(tmp_path: Path) -> None:
+    """In what conda wrote down over the years."""
+    (tmp_path / "conda-meta").mkdir()
+    facts: dict[str, object] = {"name": "a", "version": "1!1.0", "build": "py_0", "url": None}
+    more: list[dict[str, object]] = [
+        {"channel": "https://example.org/main/noarch", "fn": "a-1!1.0-py_0.conda"},
+        {"channel": "https://example.org/main/", "subdir": "linux-64"},
+        {"channel": None, "fn": "a-1!1.0-py_0.tar.bz2"},
+        {"channel": "<unknown>"},
+    ]
+    for number, each in enumerate(more):
+        path = tmp_path / "conda-meta" / f"{number}.json"
+        path.write_text(json.dumps({**facts, **each}))
+    (tmp_path / "conda-meta" / "other.json").write_text("[]")
+    found = list_explicit(tmp_path)
+    assert found == [
+        "a-1!1.0-py_0.tar.bz2",
+        "a-1!1.0-py_0.tar.bz2",
+        "https://example.org/main/linux-64/a-1!1.0-py_0.tar.bz2",
+        "https://example.org/main/noarch/a-1!1.0-py_0.conda",
+    ]
+    assert versions_of(found) == {"a": "1!1.0 py_0"}
 
 
 def test_another_interpreter_is_asked_once(

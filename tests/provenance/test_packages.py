@@ -111,6 +111,13 @@ def test_the_origin_is_said_when_it_is_no_index(
     assert PackagesCollector().collect(root)["origins"] == {"here": shown}
 
 
+def test_the_folder_in_which_conda_built_a_package_is_no_origin(site: Path, root: Path) -> None:
+    direct = {"url": "file:///home/conda/feedstock_root/here/work", "dir_info": {}}
+    (install(site, "here", "1", direct) / "INSTALLER").write_text("conda\n")
+    found = PackagesCollector().collect(root)
+    assert (found["versions"], found["origins"]) == ({"here": "1"}, {})
+
+
 def test_a_path_without_changes_is_fresh(site: Path, root: Path) -> None:
     install(site, "one", "1")
     collector = PackagesCollector()

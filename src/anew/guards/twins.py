@@ -67,10 +67,11 @@ def _basis(trial: Trial) -> tuple[Any, ...]:
     facets = trial.source.facets(trial.uuid)
     python = facets["python"].content if "python" in facets else {}
     packages = facets["packages"].digest if "packages" in facets else None
+    conda = facets["conda"].digest if "conda" in facets else ""
     command = facets["command"].content.get("argv") if "command" in facets else ()
     inputs = frozenset((use.path, use.digest) for use in trial.files if use.role == "input")
     words = tuple(word for word in (command or ())[1:] if word != "--fresh")
-    return packages, python.get("version"), words, inputs
+    return packages, conda, python.get("version"), words, inputs
 
 
 def name_differences(old: Trial, new: Trial) -> list[str]:

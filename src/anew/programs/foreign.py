@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anew.facts import use_paths
 from anew.provenance import make_facet, use_facets
+from anew.provenance.conda import describe_conda
 from anew.provenance.interpreter import ask_interpreter
 from anew.provenance.kept import recall
 from anew.provenance.masking import show_path
@@ -20,7 +22,7 @@ __all__ = ["use_interpreter"]
 
 
 def use_interpreter(interpreter: Interpreter, settings: Settings) -> None:
-    """Have the facets ``python`` and ``packages`` tell of an interpreter.
+    """Have the facets ``python``, ``packages`` and ``conda`` tell of an interpreter.
 
     Parameters
     ----------
@@ -40,4 +42,5 @@ def use_interpreter(interpreter: Interpreter, settings: Settings) -> None:
     python = asked.facts | {"executable": show_path(asked.facts["executable"], root)}
     mark = mark_packages(asked.paths, root)
     packages = recall(place, "packages-other", mark, lambda: packages_of(asked.paths, root))
-    use_facets([make_facet("python", python), make_facet("packages", packages)])
+    found = {"python": python, "packages": packages, "conda": describe_conda(Path(asked.prefix))}
+    use_facets(make_facet(name, content) for name, content in found.items())

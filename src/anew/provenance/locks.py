@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.provenance.conda import conda_platform
 from anew.provenance.project_files import FromFiles, read_text
 
 if TYPE_CHECKING:
@@ -123,25 +123,15 @@ def _read_conda_lock(text: str) -> Iterator[tuple[str, str]]:
     """Read the entries for this platform; those of another say nothing here."""
     for name, body in re.findall(_CONDA_LOCKED, text, re.MULTILINE):
         facts = dict(re.findall(r"^\s+(version|platform):\s*[\"']?([^\s\"']+)", body, re.MULTILINE))
-        if "version" in facts and facts.get("platform", _conda_platform()) == _conda_platform():
+        if "version" in facts and facts.get("platform", conda_platform()) == conda_platform():
             yield name, facts["version"]
 
 
 def _read_pixi(text: str) -> Iterator[tuple[str, str]]:
     for subdir, name, version in re.findall(_PIXI_CONDA, text, re.MULTILINE):
-        if subdir in {_conda_platform(), "noarch"}:
+        if subdir in {conda_platform(), "noarch"}:
             yield name, version
     yield from re.findall(_PIXI_PYPI, text, re.MULTILINE)
-
-
-def _conda_platform() -> str:
-    """Name this platform as conda does."""
-    import platform
-
-    system = {"linux": "linux", "darwin": "osx", "win32": "win"}.get(sys.platform, sys.platform)
-    machine = platform.machine().lower()
-    bits = "64" if machine in {"x86_64", "amd64"} else machine
-    return f"{system}-{'arm64' if system == 'osx' and bits != '64' else bits}"
 
 
 def _may_be_loose(path: str) -> bool:

@@ -204,8 +204,8 @@ def _name_and_version(distribution: Distribution) -> tuple[str, str]:
 def _origin(distribution: Distribution, root: Path) -> str | None:
     """Say where a distribution is from when it is not from an index (PEP 610)."""
     text = distribution.read_text("direct_url.json")
-    if not text:
-        return None
+    if not text or (distribution.read_text("INSTALLER") or "").strip() == "conda":
+        return None  # that of conda is the folder of another machine in which it was built
     try:
         return _write_origin(json.loads(text), root)
     except (ValueError, TypeError, KeyError, AttributeError):
