@@ -177,13 +177,11 @@ def _make_base(blueprint: Blueprint, room: Path, uv: Uv, tell: Callable[[str], N
     """Make an environment of an interpreter, without packages; that of conda has some."""
     if blueprint.interpreter is None:
         conda = find_conda(uv.lock)
-        why = "no program of conda is there"
-        if conda:
-            tell(f"installing {len(blueprint.explicit)} packages with {conda.name}")
-            prefix, why = conda.make(blueprint.explicit, room)
-        if conda is None or why:
+        if conda is None:
+            why = "no program of conda is there"
             raise RebuildError([Problem("the conda environment", why, "--env current")])
-        return prefix
+        tell(f"installing {len(blueprint.explicit)} packages with {conda.name}")
+        return conda.make(blueprint.explicit, room)
     prefix = room / "environment"
     python = str(blueprint.interpreter.path)
     answer = uv.run(["venv", "--quiet", "--no-project", "--python", python, str(prefix)])
@@ -202,7 +200,7 @@ def _install(blueprint: Blueprint, prefix: Path, uv: Uv, tell: Callable[[str], N
     """
     sites = [str(path) for path in prefix.glob("lib/python3*/site-packages")]
     there = packages_of(sites, prefix)["versions"]  # of conda
-    pins = [pin for pin in blueprint.pins if there.get(pin.name) != pin.version]
+    pins = [pin for pin in blueprint.pins if pin.url or there.get(pin.name) != pin.version]
     if not pins:
         return
     wanted = [*_install_cached(pins, prefix, uv, tell), *(pin for pin in pins if pin.is_private)]

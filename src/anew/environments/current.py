@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.environments.conda import explicit_of
 from anew.environments.environment import Environment
 from anew.environments.interpreters import clean_variables, describe_python
 from anew.environments.origins import expand_path
 from anew.environments.place import find_place
 from anew.errors import EnvironmentProblemError
+from anew.provenance.conda import list_explicit, versions_of
 from anew.provenance.interpreter import ask_interpreter
 from anew.provenance.packages import packages_of
 
@@ -53,7 +55,10 @@ def use_current(facets: Mapping[str, Any], python: Path, *, root: Path) -> Envir
         prefix=_prefix_of(asked),
         how="current",
         said=f"the environment of today, {python}",
-        differences=tuple(compare_with(facets, asked.facts, packages_of(asked.paths, root))),
+        differences=(
+            *compare_with(facets, asked.facts, packages_of(asked.paths, root)),
+            *_compare_conda(facets, Path(asked.prefix)),
+        ),
     )
 
 
@@ -83,6 +88,8 @@ def find_unchanged(facets: Mapping[str, Any], project: Path) -> Environment | No
     today = packages_of(asked.paths, project)
     is_same = all(_without_own(today[k]) == _without_own(packages.get(k, {})) for k in today)
     if not is_same or not _is_same_python(facets["python"], asked.facts):
+        return None
+    if (*explicit_of(facets),) != tuple(list_explicit(Path(asked.prefix))):
         return None
     said = "the environment that it ran in is unchanged"
     return Environment(python, _prefix_of(asked), "exact", said)
@@ -118,6 +125,16 @@ def compare_with(
     if added and old:
         lines.append(f"not there then: {_shorten(added)}")
     return lines
+
+
+def _compare_conda(facets: Mapping[str, Any], prefix: Path) -> list[str]:
+    """Say in what packages of conda differ that Python does not know of, such as libraries."""
+    old, new = versions_of(explicit_of(facets)), versions_of(list_explicit(prefix))
+    if old and not new:
+        return ["the packages of conda are not there"]
+    known = facets.get("packages", {}).get("versions", {})
+    changed = [name for name in old if name not in known and new.get(name) != old[name]]
+    return [_describe(name, old[name], new.get(name)) for name in changed]
 
 
 def _prefix_of(asked: Asked) -> Path | None:

@@ -20,8 +20,7 @@ class Environment:
     python
         The interpreter.
     prefix
-        The folder of the environment, for ``VIRTUAL_ENV``; None for an interpreter of the system,
-        which is in none.
+        The folder of the environment; None for an interpreter of the system, which is in none.
     how
         ``exact``, ``nearest`` when something was replaced by what comes next to it, or
         ``current``.
@@ -36,3 +35,8 @@ class Environment:
     how: str
     said: str
     differences: tuple[str, ...] = ()
+
+    @property
+    def is_conda(self) -> bool:
+        """Whether it is of conda, and so has no script that activates it."""
+        return self.prefix is not None and (self.prefix / "conda-meta").is_dir()

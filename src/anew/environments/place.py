@@ -194,7 +194,8 @@ def _read(mark: Path) -> dict[str, Any] | None:
 def _digest_of(prefix: Path) -> str:
     """Give what changes when somebody installs or removes something."""
     sites = sorted(map(str, prefix.glob("lib/python3*/site-packages")))
-    marks = repr(mark_packages(sites, prefix))
+    of_conda = sorted(path.name for path in prefix.glob("conda-meta/*.json"))
+    marks = repr((mark_packages(sites, prefix), of_conda))
     return hashlib.blake2b(marks.encode(), digest_size=16).hexdigest()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.environments.build import Blueprint, MissingPackagesError, build, count_packages
-from anew.environments.conda import find_conda_problems
+from anew.environments.conda import CondaFailedError, explicit_of, find_conda_problems
 from anew.environments.current import find_unchanged, use_current
 from anew.environments.donors import find_donors
 from anew.environments.environment import Environment
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["find_problems", "rebuild", "rebuild_in"]
 
 _WAYS: Final = ("exact", "nearest", "current")
+_NOT_CONDA: Final = "Python and its packages are not from conda, but from the index of Python"
 _ROUNDS: Final = 8
 """So often packages are replaced: what cannot be built shows one at a time."""
 
@@ -140,7 +141,7 @@ def _rebuild(
     donors = find_donors(facets, project)
     wanted = _without_given(read_wanted(facets, root), donors)
     interpreter, problems = _find_base(facets, project, how=how)
-    explicit = _explicit(facets) if interpreter is None else ()
+    explicit = explicit_of(facets) if interpreter is None else ()
     if how == "exact" or not facets.get("packages"):
         problems += wanted.problems
     if problems:
@@ -155,7 +156,14 @@ def _rebuild(
         donors=donors,
     )
     differences = [*_compare_python(facets, interpreter), *map(str, wanted.problems)]
-    made = _build(blueprint, differences, site.place, how=how, tell=tell)
+    try:
+        made = _build(blueprint, differences, site.place, how=how, tell=tell)
+    except CondaFailedError as error:
+        if how == "exact":
+            raise
+        made = _rebuild({n: c for n, c in facets.items() if n != "conda"}, site, how, tell)
+        told = (_NOT_CONDA, *map(str, error.problems), *made.differences)
+        return replace(made, how="nearest", differences=told)
     return replace(made, differences=(*made.differences, *_compare_own(facets)))
 
 
@@ -205,17 +213,11 @@ def _find_project(store: Store, root: Path) -> Path:
     return folder.parent if folder.name == ".anew" else root
 
 
-def _explicit(facets: Mapping[str, Any]) -> tuple[str, ...]:
-    """Give the packages of conda, if the trial ran in an environment of conda."""
-    is_conda = facets.get("python", {}).get("prefix") == "conda"
-    return tuple(facets.get("conda", {}).get("explicit", ())) if is_conda else ()
-
-
 def _find_base(
     facets: Mapping[str, Any], project: Path, *, how: str
 ) -> tuple[Interpreter | None, list[Problem]]:
     """Find what the environment is made of first: an interpreter, or packages of conda."""
-    explicit = _explicit(facets)
+    explicit = explicit_of(facets)
     problems = find_conda_problems(explicit) if explicit else []
     if explicit and (how == "exact" or not problems):
         return None, problems
@@ -286,8 +288,8 @@ def _build(
 
 def _compare_python(facets: Mapping[str, Any], interpreter: Interpreter | None) -> list[str]:
     """Say that another interpreter is used than was recorded."""
-    if interpreter and _explicit(facets):
-        return ["Python and its packages are not from conda, but from the index of Python"]
+    if interpreter and explicit_of(facets):
+        return [_NOT_CONDA]
     wanted = describe_python(facets.get("python", {}))
     if interpreter is None or interpreter.named == wanted:
         return []
