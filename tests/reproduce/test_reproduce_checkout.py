@@ -54,6 +54,17 @@ def test_a_trial_is_run_by_hand_as_its_readme_says(script: Lab, tmp_path: Path):
     assert found.command == "python s.py ../data/in.txt 'a b'"
 
 
+def test_an_environment_of_conda_is_active_without_conda(
+    script: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It has no script that activates it."""
+    monkeypatch.setenv("VIRTUAL_ENV", str(script.environment))
+    (script.environment / "conda-meta").mkdir()
+    (script.environment / "bin" / "activate").unlink()
+    found = checkout(script.project.trial(), tmp_path / "there", env="current")
+    assert run_by_hand(found.folder).stdout == "recorded 3.0\n"
+
+
 def test_the_environment_is_a_folder_of_its_own(script: Lab, tmp_path: Path):
     found = checkout(script.project.trial(), tmp_path / "there")
     python = found.folder / ".venv" / "bin" / "python"

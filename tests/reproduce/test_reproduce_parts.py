@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from anew.environments import Environment
 from anew.errors import NotReproducibleError
 from anew.model import FileUse, StepRecord, Verdict
 from anew.reproduce import child as child_module
@@ -210,7 +211,7 @@ def make(move: Move, scratch: Scratch, *, prefix: Path | None = None, **facets: 
     command = {"environment": {}, "paths": [".", "src"]} | facets.pop("command", {})
     record: Any = SimpleNamespace(where="trial 1")
     recipe = Recipe(record, facets | {"command": command}, (), 1)
-    environment: Any = SimpleNamespace(python=Path(sys.executable), prefix=prefix)
+    environment = Environment(Path(sys.executable), prefix, "exact", "")
     return make_variables(recipe, move, environment, scratch)
 
 
@@ -249,6 +250,26 @@ def test_an_environment_is_found_by_whatever_looks_for_one(
     assert found["VIRTUAL_ENV"] == "/env"
     assert found["PATH"].startswith("/env/bin:")
     assert "CONDA_PREFIX" not in found
+
+
+def test_paths_that_packages_of_conda_set_lead_into_the_new_environment(
+    move: Move, today: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "new" / "conda-meta").mkdir(parents=True)
+    monkeypatch.setenv("PROJ_LIB_OF_MINE", "/opt/conda/share/proj:/opt/conda2/share")
+    monkeypatch.setenv("CONDA_PREFIX", "/opt/conda")
+    python = {"prefix": "conda", "executable": "/opt/conda/bin/python"}
+    recorded = {"GDAL_OF_MINE": "/opt/conda/share/gdal"}
+    command = {"environment": recorded}
+    found = make(move, today, prefix=tmp_path / "new", command=command, python=python)
+    assert found["PROJ_LIB_OF_MINE"] == f"{tmp_path}/new/share/proj:/opt/conda2/share"
+    assert found["GDAL_OF_MINE"] == f"{tmp_path}/new/share/gdal"
+    assert found["CONDA_PREFIX"] == str(tmp_path / "new")
+    assert "VIRTUAL_ENV" not in found
+    python["executable"] = ".pixi/envs/default/bin/python"
+    command = {"environment": {"GDAL_OF_MINE": f"{move.old_root}/.pixi/envs/default/share"}}
+    found = make(move, today, prefix=tmp_path / "new", command=command, python=python)
+    assert found["GDAL_OF_MINE"] == f"{tmp_path}/new/share"
 
 
 def test_an_interpreter_without_an_environment_is_what_python_means(move: Move, today: Scratch):

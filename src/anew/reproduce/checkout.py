@@ -17,6 +17,7 @@ from anew.reproduce.laying import lay_out
 from anew.reproduce.move import move_to
 from anew.reproduce.recipe import recipe_of
 from anew.reproduce.record import read_record
+from anew.reproduce.variables import follow_conda
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ __all__ = ["Checkout", "checkout"]
 _README: Final = "README.anew.md"
 _ASIDE: Final = "inputs.anew"
 _ENVIRONMENT: Final = ".environment.anew"
+_CONDA_PATH: Final = 'export PATH="$CONDA_PREFIX/bin:$PATH"'
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def _fill(record: Record, place: Path, env: str | None, tell: Callable[[str], No
     command = _describe_command(recipe, move, environment)
     if given := find_stdin(recipe.facets, move, redirected):
         command += f" < {shlex.quote(os.path.relpath(given, move.new_cwd))}"
-    readme = _write_readme(recipe, environment, redirected, command)
+    steps = [*_list_steps(recipe, move, environment), command]
+    readme = _write_readme(recipe, environment, redirected, steps)
     (place / _README).write_text(readme, encoding="utf-8")
     said = environment.said if environment else ""
     differences = environment.differences if environment else ()
@@ -153,7 +156,7 @@ def _write_readme(
     recipe: Recipe,
     environment: Environment | None,
     redirected: dict[str, str],
-    command: str,
+    steps: list[str],
 ) -> str:
     """Say what lies in the folder and how it is run."""
     trial, facet = recipe.record.trial, recipe.facets["command"]
@@ -167,8 +170,7 @@ def _write_readme(
         "",
         "```bash",
         f"cd {shlex.quote(facet['cwd'] or '.')}",
-        *_list_steps(recipe, environment),
-        command,
+        *steps,
         "```",
     ]
     if environment:
@@ -182,15 +184,20 @@ def _write_readme(
     return "\n".join(lines)
 
 
-def _list_steps(recipe: Recipe, environment: Environment | None) -> list[str]:
+def _list_steps(recipe: Recipe, move: Move, environment: Environment | None) -> list[str]:
     """Give the lines that come before the command: environment and variables."""
     facet: dict[str, Any] = recipe.facets["command"]
     depth = len(Path(os.path.normpath(facet["cwd"] or ".")).parts)
     inside = not Path(facet["cwd"] or ".").expanduser().is_absolute()
     up = "../" * depth if inside else ""
-    lines = [f". {up}.venv/bin/activate"] if environment and environment.prefix else []
+    lines = []
+    if environment and environment.is_conda:
+        lines = [f'export CONDA_PREFIX="$(cd {up}.venv && pwd -P)"', _CONDA_PATH]
+    elif environment and environment.prefix:
+        lines = [f". {up}.venv/bin/activate"]
+    follow = follow_conda(recipe.facets, move, environment) if environment else str
     told = [
-        f"export {name}={shlex.quote(value)}"
+        f"export {name}={shlex.quote(move.relocate(follow(value)))}"
         for name, value in facet["environment"].items()
         if MASK not in value and name != "PYTHONPATH"
     ]

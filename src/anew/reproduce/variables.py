@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,21 +15,21 @@ from anew.provenance.command import is_recorded
 from anew.provenance.masking import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from anew.environments import Environment
     from anew.reproduce.move import Move
     from anew.reproduce.recipe import Recipe
     from anew.reproduce.scratch import Scratch
 
-__all__ = ["compare_environments", "list_uncontrolled", "make_variables"]
+__all__ = ["compare_environments", "follow_conda", "list_uncontrolled", "make_variables"]
 
 _STORE: Final = "ANEW_STORE"
 _PATH: Final = "PYTHONPATH"
 _SET_BY_ENVIRONMENTS: Final = ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYTHONHOME")
 
 # What decides on numbers and pictures, and can be given back.
-_GIVEN_BACK: Final = ("packages", "python", "locale")
+_GIVEN_BACK: Final = ("packages", "conda", "python", "locale")
 
 # What decides on them, too, and is as it is on this machine.
 _UNCONTROLLED: Final = ("platform", "cpu", "gpu", "numerics", "libraries")
@@ -67,15 +69,16 @@ def make_variables(
     facet = recipe.facets["command"]
     recorded: dict[str, str] = facet["environment"]
     asked = frozenset(facet.get("asked", ()))
+    follow = follow_conda(recipe.facets, move, environment)
     variables = {
-        name: value
+        name: follow(value)
         for name, value in os.environ.items()
         if MASK in recorded.get(name, "") or not (name in asked or is_recorded(name))
     }
     variables |= _restore_machine(recipe.facets)
     for name, value in recorded.items():
         if MASK not in value:
-            variables[name] = move.relocate(value)
+            variables[name] = move.relocate(follow(value))
     variables.pop(_STORE, None)
     variables[VARIABLE] = str(scratch.plan)
     _activate(variables, environment, scratch)
@@ -88,6 +91,38 @@ def make_variables(
         else:
             variables[name] = given
     return variables
+
+
+def follow_conda(
+    facets: Mapping[str, dict[str, Any]], move: Move, environment: Environment
+) -> Callable[[str], str]:
+    """Have paths into an environment of conda lead into the one that was made anew.
+
+    Packages of conda set such variables when their environment is activated.
+
+    Parameters
+    ----------
+    facets
+        Content of facets by name.
+    move
+        Where the project was and is.
+    environment
+        The one that was made anew.
+
+    Returns
+    -------
+    callable
+        Gives the value of a variable as it has to be.
+    """
+    facet = facets.get("python", {})
+    told = facet.get("executable") if facet.get("prefix") == "conda" else None
+    if not (told and environment.prefix and environment.is_conda):
+        return str
+    program = Path(told)
+    with suppress(RuntimeError):  # nobody's home
+        program = program.expanduser()
+    old = str(Path(move.old_root, program).parent.parent)
+    return replace(move, old_root=old, new_root=environment.prefix).relocate
 
 
 def _restore_machine(facets: Mapping[str, dict[str, Any]]) -> dict[str, str]:
@@ -116,7 +151,8 @@ def _activate(variables: dict[str, str], environment: Environment, scratch: Scra
     for name in _SET_BY_ENVIRONMENTS:
         variables.pop(name, None)
     if environment.prefix:
-        variables["VIRTUAL_ENV"] = str(environment.prefix)
+        name = "CONDA_PREFIX" if environment.is_conda else "VIRTUAL_ENV"
+        variables[name] = str(environment.prefix)
     # Beside a python3.12 of the system there need not be a python.
     folder = scratch.folder / "bin"
     folder.mkdir(exist_ok=True)
