@@ -15,10 +15,9 @@ from anew.errors import ObjectMissingError, StoreError, UnknownNameError, Unknow
 from anew.model import Artifact, Failure, Trial
 from anew.query import (
     FACTS,
+    check_experiment,
     default_columns,
     describe,
-    known_names,
-    list_trials,
     open_to_read,
     read_result,
     select,
@@ -28,6 +27,7 @@ from anew.query import (
     to_rows,
     to_values,
 )
+from anew.query.names import KnownOfTrials, Names
 
 STARTED = datetime(2026, 11, 21, 8, 30, 15, 123456, tzinfo=UTC)
 
@@ -47,7 +47,13 @@ class Source:
         digest = "blake3:00"
         return [Artifact("x", "result", self.form, digest, None, self.size_bytes, self.summary)]
 
-    def facet_of_all(self, name):
+    def results(self, uuids):
+        return {uuid: each for uuid in uuids for each in self.artifacts(uuid)}
+
+    def numbers(self, uuids):
+        return {uuid: int(uuid[5:]) for uuid in uuids if uuid.startswith("uuid-")}
+
+    def facet_of(self, name, uuids=None):
         return {}
 
     def load(self, artifact):
@@ -121,12 +127,14 @@ def test_a_row_has_facts_parameters_and_metrics_by_name():
         "seconds": 1.5,
         "seed": 7,
         "result": 9,
+        "tags": [],
+        "notes": [],
         "alpha": 0.1,
         "rmse": 2.0,
         "param.alpha": 0.1,
         "metric.rmse": 2.0,
     }
-    assert len(row) == 12
+    assert len(row) == 14
 
 
 def test_a_fact_that_a_trial_lacks_is_not_in_its_row():
@@ -154,8 +162,8 @@ def test_a_reproduction_names_the_trial_by_its_number():
 
 
 def test_a_reproduction_of_a_trial_elsewhere_names_it_by_its_uuid():
-    (row,) = to_values([make_trial(2, reproduces="uuid-1")])
-    assert row["reproduces"] == "uuid-1"
+    (row,) = to_values([make_trial(2, reproduces="elsewhere")])
+    assert row["reproduces"] == "elsewhere"
 
 
 def test_a_name_of_a_parameter_and_a_metric_has_no_bare_form():
@@ -174,8 +182,9 @@ def test_a_name_of_a_fact_means_the_fact():
 
 
 def test_known_names_are_those_of_any_trial_and_the_facts():
-    rows = to_values([make_trial(parameters={"alpha": 1}), make_trial(2, metrics={"rmse": 2.0})])
-    assert known_names(rows) == {*FACTS, "alpha", "param.alpha", "rmse", "metric.rmse"}
+    trials = [make_trial(parameters={"alpha": 1}), make_trial(2, metrics={"rmse": 2.0})]
+    names = {"alpha", "param.alpha", "rmse", "metric.rmse", "code.commit"}
+    assert set(Names(KnownOfTrials(trials))) == {*FACTS, *names}
 
 
 # --- columns ------------------------------------------------------------------------------------
@@ -410,15 +419,15 @@ def test_a_report_of_a_trial_that_is_not_there_is_an_error(experiment):
         describe(experiment.store, 9)
 
 
-def test_the_trials_of_an_unknown_experiment_get_near_misses(experiment):
-    assert len(list_trials(experiment.store, "bikes")) == 2
+def test_an_unknown_experiment_gets_near_misses(experiment):
+    assert check_experiment(experiment.store, "bikes") == "bikes"
     with pytest.raises(UnknownNameError, match="no experiment 'bike'") as caught:
-        list_trials(experiment.store, "bike")
+        check_experiment(experiment.store, "bike")
     assert caught.value.hint == "did you mean 'bikes'?"
 
 
 def test_an_empty_store_has_no_unknown_experiments(project):
-    assert list_trials(open_to_read(), "bikes") == []
+    assert check_experiment(open_to_read(), "bikes") == "bikes"
 
 
 def test_reading_makes_no_store(project):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anew.errors import AnewError, UnknownNameError, UsageError
-from anew.where import compile_sort, compile_where
+from anew.where import Commits, Version, compile_sort, compile_where
 
 ROW = {
     "number": 3,
@@ -241,3 +241,93 @@ def test_an_order_by_an_unknown_name_gets_near_misses():
     with pytest.raises(UnknownNameError) as caught:
         compile_sort("-rsme", known=["rmse"])
     assert "did you mean 'rmse'?" in caught.value.hint
+
+
+# --- what else there is to ask ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("missing(lag)", True),
+        ("missing(rmse)", False),
+        ("not missing(rmse) and rmse < 40", True),
+        ('missing(metric["val/loss"])', True),
+        ("depth is None", True),
+        ("depth == None", True),
+        ("done == True", True),
+        ("done is True and not missing(depth)", True),
+        ("rmse in [35.7, None]", True),
+        ("30 < rmse < 40 and 0 < rmse", True),
+        ('package.numpy >= "2.4"', True),
+        ('package.numpy < "2.9"', False),
+        ('package.numpy == "2.10.0"', True),
+        ('package.numpy in ["2.10"]', True),
+        ('"2.9" < package.numpy < "3"', True),
+        ('package.odd > "0"', True),
+        ('code.commit == "3f2a91c"', True),
+        ('code.commit == "77aa"', True),
+        ('code.commit == "77"', False),
+        ('code.commit != "77aa"', False),
+    ],
+)
+def test_more_can_be_asked(text, expected):
+    row = {
+        "rmse": 35.7,
+        "depth": None,
+        "done": True,
+        "package.numpy": Version("2.10"),
+        "package.odd": Version("2024b-local_x y"),
+        "code.commit": Commits("3f2a91cd" + "0" * 32, "77aa" + "0" * 36),
+    }
+    assert compile_where(text)(row) is expected
+
+
+def test_a_version_is_no_number():
+    with pytest.raises(UsageError, match=r"2\.4 is a number, and no version"):
+        compile_where("package.numpy >= 2.4")({"package.numpy": Version("2.4")})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("missing()", "missing() takes one name"),
+        ("missing(a, b)", "missing() takes one name"),
+        ("missing(f(x))", "a call cannot stand here"),
+        ('__import__("os").system("true")', "a call cannot stand here"),
+        ("().__class__.__bases__", "this cannot stand here"),
+        ("[" * 150 + "]" * 150 + " == a", "nested too deeply"),
+        ("(" * 150 + "a" + ")" * 150 + " + 1", "cannot"),
+        ("a < 1 and " * 20_000 + "a < 1", "it is too long"),
+        ('"' + "x" * 200_000 + '" == a', "it is too long"),
+        (3, "it is int, expected a text"),
+    ],
+)
+def test_what_is_hostile_is_refused(text, why):
+    with pytest.raises(UsageError) as caught:
+        compile_where(text)
+    assert why in caught.value.what
+
+
+@given(
+    st.recursive(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.sampled_from(["<", "<=", "==", "!=", ">", ">="]),
+            st.integers(-2, 2).map(str) | st.sampled_from("abc"),
+        ).map(" ".join),
+        lambda inner: (
+            inner.map("not ({})".format)
+            | st.lists(inner, min_size=2, max_size=3).map(
+                lambda parts: " and ".join(f"({part})" for part in parts)
+            )
+            | st.lists(inner, min_size=2, max_size=3).map(
+                lambda parts: " or ".join(f"({part})" for part in parts)
+            )
+        ),
+    ),
+    st.tuples(*[st.integers(-2, 2) | st.floats()] * 3),
+)
+def test_a_filter_says_what_python_says(text, values):
+    row = dict(zip("abc", values, strict=True))
+    assert compile_where(text)(row) is eval(text, {"__builtins__": {}}, row)  # noqa: S307 - ours

@@ -17,7 +17,7 @@ from anew.stores import open_store
 from anew.watch import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -383,18 +383,47 @@ class Experiment:
         store = None if self._place is None else os.fspath(self._place)
         return load_settings(find_project(), store=store)
 
-    def trials(self) -> pd.DataFrame:
+    def trials(
+        self,
+        where: str | None = None,
+        sort: str | None = None,
+        columns: str | Iterable[str] | None = None,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
         """List the experiment's trials.
+
+        Parameters
+        ----------
+        where
+            Only trials for which it is true: an expression in Python's syntax, which is read and
+            never executed, as ``'rmse < 40 and model == "ridge"'``.
+        sort
+            Names, separated by commas, ``-`` before one that counts from the highest, as
+            ``"model, -rmse"``. By number otherwise.
+        columns
+            Names of columns, as a list or separated by commas; all there are otherwise.
+        limit
+            How many at most: the first in an order that is given, otherwise the most recent ones.
 
         Returns
         -------
         pandas.DataFrame, shape (n_trials, n_columns)
             One row per trial, indexed by its number: parameters, last value of each metric,
             result, status, started (UTC) and seconds.
-        """
-        from anew.query import to_frame
 
-        return to_frame(self.store.trials(self.name))
+        Raises
+        ------
+        UsageError
+            When an expression cannot be read; the message shows the place.
+        UnknownNameError
+            When a name is neither a fact, a parameter nor a metric.
+        """
+        from anew.query import frame_of_store, search
+
+        wishes = {"where": where, "sort": sort, "columns": columns, "limit": limit}
+        if all(wish is None for wish in wishes.values()):
+            return frame_of_store(self.store, self.name)
+        return search(self.store, self.name, **wishes).to_frame()
 
     def trial(self, number: int | str) -> Trial:
         """Find a trial of this experiment.

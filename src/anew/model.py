@@ -5,13 +5,14 @@ Field names are the words of the glossary, the same here, in SQL, in JSON and on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import math
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anew.errors import InvalidNameError, UsageError
 from anew.records import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from anew.types import TrialSource
@@ -27,7 +28,10 @@ __all__ = [
     "Parameter",
     "Part",
     "Point",
+    "Search",
     "StepRecord",
+    "Summary",
+    "Table",
     "Trial",
     "Verdict",
     "check_name",
@@ -136,6 +140,23 @@ class Point:
     step: int
     value: float
     time: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The series of a metric in short; NaN is neither its minimum nor its maximum."""
+
+    count: int
+    first: float
+    last: float
+    min: float
+    max: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Summary:
+        """Give a series of at least one value in short."""
+        numbers = [value for value in values if not math.isnan(value)] or [math.nan]
+        return cls(len(values), values[0], values[-1], min(numbers), max(numbers))
 
 
 @dataclass(frozen=True)
@@ -296,6 +317,62 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type
+
+
+class Search(NamedTuple):
+    """What is asked of the database.
+
+    Parameters
+    ----------
+    experiment
+        The name of the experiment; None for all.
+    condition
+        In SQL.
+    arguments
+        What is bound in it.
+    columns
+        The expressions in it.
+    lead
+        The expression that an index is to begin with, by which it is gone through.
+    direction
+        ``ASC`` or ``DESC`` for the order of that expression, which is then no NULL. By number
+        otherwise.
+    is_reversed
+        Whether the numbers count from the highest to the lowest.
+    """
+
+    experiment: str | None = None
+    condition: str = "1"
+    arguments: tuple[Any, ...] = ()
+    columns: tuple[str, ...] = ()
+    lead: str = ""
+    direction: str = ""
+    is_reversed: bool = False
+
+
+class Table(NamedTuple):
+    """Trials as columns, in one order; ``started`` in UTC seconds."""
+
+    numbers: list[int]
+    uuids: list[str]
+    statuses: list[str]
+    started: list[float]
+    seconds: list[float | None]
+    parameters: list[dict[str, Any]]
+    metrics: list[dict[str, float]]
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial]) -> Table:
+        """Give the columns of some trials."""
+        return cls(
+            [trial.number for trial in trials],
+            [trial.uuid for trial in trials],
+            [trial.status for trial in trials],
+            [trial.started.timestamp() for trial in trials],
+            [trial.seconds for trial in trials],
+            [trial.parameters for trial in trials],
+            [trial.metrics for trial in trials],
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from anew.model import (
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
         FileUse,
         Part,
         Point,
+        Search,
         StepRecord,
+        Summary,
+        Table,
         Trial,
     )
 
@@ -37,8 +40,17 @@ class TrialSource(Protocol):
     def facets(self, uuid: str) -> dict[str, Facet]:
         """Give the facets of a trial by name."""
 
-    def facet_of_all(self, name: str) -> dict[str, Facet]:
-        """Give one facet of all trials that have it, by their UUIDs."""
+    def facet_of(self, name: str, uuids: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        """Give the content of one facet by UUID, of some trials or of all that have it."""
+
+    def results(self, uuids: Sequence[str] | None = None) -> dict[str, Artifact]:
+        """Give the results of trials by UUID; of all that have ended when None."""
+
+    def summaries(self, metric: str, uuids: Sequence[str]) -> dict[str, Summary]:
+        """Give the series of one metric in short, by the UUIDs of trials that have ended."""
+
+    def numbers(self, uuids: Sequence[str]) -> dict[str, int]:
+        """Give the numbers of trials by UUID, of those that are here."""
 
     def code(self, uuid: str) -> Mapping[str, str]:
         """Give the text of the snapshot's files by path."""
@@ -100,6 +112,33 @@ class Store(TrialSource, Protocol):
 
     def trials(self, experiment: str | None = None) -> list[Trial]:
         """List trials in the order of their numbers."""
+
+    def experiments(self) -> list[str]:
+        """List the names of the experiments that have trials."""
+
+    def has_trials(self, experiment: str | None = None) -> bool:
+        """Tell whether there is any trial."""
+
+    def count_trials(self, experiment: str | None = None) -> int:
+        """Count the trials."""
+
+    def table(self, experiment: str | None = None) -> Table:
+        """Give all trials as columns."""
+
+    def running(self, experiment: str | None = None) -> list[Trial]:
+        """List the trials that are not closed."""
+
+    def ended(self, search: Search) -> Iterator[list[tuple[Any, Trial]]]:
+        """Give the trials that have ended and meet a condition, some at a time."""
+
+    def has_name(self, table: str, name: str, experiment: str | None = None) -> bool:
+        """Tell whether a trial that has ended has a parameter, a metric or a tag of a name."""
+
+    def names_in(self, table: str, experiment: str | None = None) -> set[str]:
+        """List the parameters, metrics or tags of the trials that have ended."""
+
+    def packages(self) -> set[str]:
+        """List the packages that any trial had."""
 
     def latest(self, experiment: str, count: int) -> list[Trial]:
         """List the last trials of an experiment, the newest first."""

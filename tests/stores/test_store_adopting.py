@@ -112,7 +112,7 @@ def test_refused_record_leaves_nothing(store, other, ended):
     with pytest.raises(StoreError):
         other.adopt(record)
     assert other.trials() == []
-    assert other.facet_of_all("platform") == {}
+    assert other.facet_of("platform") == {}
 
 
 ADOPT = """

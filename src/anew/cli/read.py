@@ -38,14 +38,14 @@ def ls(*, store: str | None, experiment: str | None, as_json: bool, **wishes: An
     Names are those of parameters and metrics, and number, uuid, experiment, status, started,
     seconds, seed, result, reproduces, strict, error; param.x and metric.x where x is both.
     """  # noqa: D301 - click's mark of lines that stay as they are
-    from anew.query import list_trials, open_to_read, select
+    from anew.query import check_experiment, open_to_read, search
     from anew.render.listing import print_listing
     from anew.render.screen import count_rows, print_json
 
     if wishes["limit"] is None and not as_json:
         wishes["limit"] = count_rows()
     source = open_to_read(store)
-    found = select(list_trials(source, experiment), **wishes)
+    found = search(source, check_experiment(source, experiment), **wishes)
     if as_json:
         print_json(found.to_plain())
     else:

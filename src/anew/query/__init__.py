@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from anew.query.frame import to_frame
+from anew.query.frame import frame_of_store, to_frame
 from anew.query.plain import to_plain, to_record, to_rows
 from anew.query.report import Report, describe
 from anew.query.rows import (
     FACTS,
     Row,
     default_columns,
-    known_names,
     read_result,
     to_values,
 )
-from anew.query.selection import Selection, list_trials, open_to_read, select
+from anew.query.selection import Selection, check_experiment, open_to_read, search, select
 
 __all__ = [
     "FACTS",
     "Report",
     "Row",
     "Selection",
+    "check_experiment",
     "default_columns",
     "describe",
-    "known_names",
-    "list_trials",
+    "frame_of_store",
     "open_to_read",
     "read_result",
+    "search",
     "select",
     "to_frame",
     "to_plain",

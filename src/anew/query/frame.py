@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from anew.query.rows import column_names, read_result
+from anew.model import Table
+from anew.query.beside import Beside, read_artifact
+from anew.query.rows import name_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
     from anew.model import Trial
+    from anew.query.rows import Row
+    from anew.types import Store
 
-__all__ = ["to_frame"]
+__all__ = ["frame_of_rows", "frame_of_store", "to_frame"]
 
 
 def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
@@ -23,7 +27,7 @@ def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
     Parameters
     ----------
     trials
-        The trials.
+        The trials, of one store.
 
     Returns
     -------
@@ -33,27 +37,91 @@ def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
         both a parameter and a metric, or one of these words, becomes ``param.name`` and
         ``metric.name``.
     """
+    listed = list(trials)
+    beside = Beside(listed)
+    return _make_frame(Table.of(listed), [beside.result(trial) for trial in listed])
+
+
+def frame_of_store(store: Store, experiment: str | None = None) -> pd.DataFrame:
+    """Put all trials of a store, or of one of its experiments, into a data frame.
+
+    Parameters
+    ----------
+    store
+        The store.
+    experiment
+        The name of the experiment.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_trials, n_columns)
+        As `to_frame` gives it, without a record being made of each trial.
+    """
+    table = store.table(experiment)
+    kept = store.results()
+    for uuid, status in zip(table.uuids, table.statuses, strict=True):
+        if status == "running":
+            kept.update((uuid, each) for each in store.artifacts(uuid) if each.role == "result")
+    known: dict[str | None, Any] = {}
+    results = [
+        read_artifact(store, kept[uuid], known) if uuid in kept else None for uuid in table.uuids
+    ]
+    return _make_frame(table, results)
+
+
+def frame_of_rows(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
+    """Put chosen columns of trials into a data frame.
+
+    Parameters
+    ----------
+    rows
+        The trials.
+    columns
+        The names of the columns, of which ``number`` is the index.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_trials, n_columns)
+        What a trial lacks is missing.
+    """
     import pandas as pd
 
-    listed = list(trials)
-    parameters, metrics = column_names(listed)
+    made: dict[str, Any] = {
+        name: [row.get(name) for row in rows] for name in columns if name != "number"
+    }
+    if "started" in made:
+        made["started"] = _to_times([time.timestamp() for time in made["started"]])
+    index = pd.Index([row.trial.number for row in rows], name="number", dtype="int64")
+    return pd.DataFrame(made, index=index)
+
+
+def _make_frame(table: Table, results: list[Any]) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    names = (dict.fromkeys(n for each in kind for n in each) for kind in table[5:])
+    parameters, metrics = name_columns(*names)
     columns: dict[str, Any] = {
-        column: [trial.parameters.get(name) for trial in listed]
+        column: [values.get(name) for values in table.parameters]
         for name, column in parameters.items()
     }
     for name, column in metrics.items():
-        last = [trial.metrics.get(name, math.nan) for trial in listed]
-        columns[column] = pd.array(last, dtype="float64")
-    started = pd.to_datetime([trial.started for trial in listed], utc=True)
+        last = [values.get(name, math.nan) for values in table.metrics]
+        columns[column] = np.array(last, dtype="float64")
     columns |= {
-        "result": [read_result(trial) for trial in listed],
-        "status": [trial.status for trial in listed],
-        "started": started.floor("s").as_unit("s"),
-        "seconds": pd.array([_seconds(trial) for trial in listed], dtype="float64"),
+        "result": results,
+        "status": table.statuses,
+        "started": _to_times(table.started),
+        "seconds": np.array([math.nan if s is None else s for s in table.seconds], dtype="float64"),
     }
-    index = pd.Index([trial.number for trial in listed], name="number", dtype="int64")
+    index = pd.Index(table.numbers, name="number", dtype="int64")
     return pd.DataFrame(columns, index=index)
 
 
-def _seconds(trial: Trial) -> float:
-    return math.nan if trial.seconds is None else trial.seconds
+def _to_times(seconds: Sequence[float]) -> pd.DatetimeIndex:
+    """Give times in UTC, to the second."""
+    import numpy as np
+    import pandas as pd
+
+    whole = np.floor(np.array(seconds, dtype="float64")).astype("int64")
+    return pd.DatetimeIndex(whole.astype("datetime64[s]")).tz_localize("UTC")

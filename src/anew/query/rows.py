@@ -5,73 +5,114 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.errors import AnewError
+from anew.query.beside import Beside, read_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from anew.model import Artifact, Trial
+    from anew.model import Trial
 
 __all__ = [
     "FACTS",
     "Row",
     "column_names",
     "default_columns",
-    "known_names",
+    "make_rows",
+    "name_columns",
     "read_result",
     "to_values",
 ]
 
+_READ: Final[dict[str, Callable[[Trial], Any]]] = {
+    "number": lambda trial: trial.number,
+    "uuid": lambda trial: trial.uuid,
+    "experiment": lambda trial: trial.experiment,
+    "status": lambda trial: trial.status,
+    "started": lambda trial: trial.started,
+    "seconds": lambda trial: trial.seconds,
+    "seed": lambda trial: trial.seed,
+    "tags": lambda trial: list(trial.tags),
+    "notes": lambda trial: list(trial.notes),
+    "parent": lambda trial: trial.parent,
+    "error": lambda trial: None if trial.error is None else str(trial.error),
+}
+
+_READ_BESIDE: Final[dict[str, Callable[[Beside, Trial], Any]]] = {
+    "result": Beside.result,
+    "reproduces": Beside.reproduces,
+    "strict": Beside.strict,
+}
+
 FACTS: Final = (
-    "number",
-    "uuid",
-    "experiment",
-    "status",
-    "started",
-    "seconds",
-    "seed",
-    "result",
-    "reproduces",
-    "strict",
-    "error",
+    *("number", "uuid", "experiment", "status", "started", "seconds", "seed", "result"),
+    *("reproduces", "strict", "parent", "tags", "notes", "error"),
 )
 """The names that every trial has, beside its parameters and metrics."""
-
-_SMALL_BYTES: Final = 256
-_READ_BACK: Final = frozenset({"json", "npy-scalar"})
 
 
 class Row(Mapping[str, Any]):
     """One trial as a flat mapping: facts, parameters and metrics by name.
 
     ``param.x`` and ``metric.x`` are always there, the bare name where it can mean one thing only.
-    A fact that the trial lacks, as the error of a finished one, is not in the row.
+    A fact that the trial lacks, as the error of a finished one, is not in the row. Not listed, but
+    found, are ``min.x`` and the like of a series, ``tag.x``, ``package.x`` and ``code.commit``.
 
     Parameters
     ----------
     trial
         The record.
-    values
-        All but the result, which is read when it is asked for.
+    ambiguous
+        Names that are those of parameters and of metrics.
+    beside
+        What is read when it is asked for.
     """
 
-    def __init__(self, trial: Trial, values: dict[str, Any]) -> None:
+    def __init__(self, trial: Trial, ambiguous: Collection[str], beside: Beside) -> None:
         self.trial = trial
-        self._values = values
+        self._ambiguous = ambiguous
+        self._beside = beside
 
     def __getitem__(self, name: str) -> Any:
-        if name == "result" and name not in self._values:
-            self._values[name] = read_result(self.trial)
-        value = self._values[name]
-        if value is None and name in FACTS:
-            raise KeyError(name)
-        return value
+        trial = self.trial
+        if name in _READ:
+            return _there(name, _READ[name](trial))
+        if name in _READ_BESIDE:
+            return _there(name, _READ_BESIDE[name](self._beside, trial))
+        if name not in self._ambiguous:
+            for values in (trial.parameters, trial.metrics):
+                if name in values:
+                    return values[name]
+        prefix, _, rest = name.partition(".")
+        if prefix == "param":
+            return trial.parameters[rest]
+        if prefix == "metric":
+            return trial.metrics[rest]
+        return _there(name, self._beside.find(prefix, rest, trial))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give what a name means; the default when the trial lacks it."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in (*FACTS, *(self._values.keys() - set(FACTS))) if name in self)
+        yield from (name for name in FACTS if name in self)
+        parts = {"param": self.trial.parameters, "metric": self.trial.metrics}
+        for prefix, values in parts.items():
+            for name in values:
+                yield f"{prefix}.{name}"
+                if name not in self._ambiguous and name not in FACTS:
+                    yield name
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _there(name: str, value: Any) -> Any:
+    if value is None:
+        raise KeyError(name)
+    return value
 
 
 def to_values(trials: Iterable[Trial]) -> list[Row]:
@@ -80,7 +121,8 @@ def to_values(trials: Iterable[Trial]) -> list[Row]:
     Parameters
     ----------
     trials
-        The trials. Whether a name is that of a parameter or of a metric is judged over all of them.
+        The trials, of one store. Whether a name is that of a parameter or of a metric is judged
+        over all of them.
 
     Returns
     -------
@@ -88,50 +130,25 @@ def to_values(trials: Iterable[Trial]) -> list[Row]:
         In the order of the trials.
     """
     listed = list(trials)
-    numbers = {trial.uuid: trial.number for trial in listed}
     parameters, metrics = column_names(listed)
-    modes = _find_strict(listed)
-    rows = []
-    for trial in listed:
-        values: dict[str, Any] = {
-            "number": trial.number,
-            "uuid": trial.uuid,
-            "experiment": trial.experiment,
-            "status": trial.status,
-            "started": trial.started,
-            "seconds": trial.seconds,
-            "seed": trial.seed,
-            "reproduces": numbers.get(trial.reproduces or "", trial.reproduces),
-            "strict": modes.get(trial.uuid),
-            "error": None if trial.error is None else str(trial.error),
-        }
-        for name, value in trial.parameters.items():
-            values[f"param.{name}"] = values[parameters[name]] = value
-        for name, value in trial.metrics.items():
-            values[f"metric.{name}"] = values[metrics[name]] = value
-        rows.append(Row(trial, values))
-    return rows
+    return make_rows(listed, parameters.keys() & metrics.keys())
 
 
-def _find_strict(trials: Iterable[Trial]) -> dict[str, str]:
-    """Tell how strict each of those trials was begun that strict mode let pass."""
-    sources = {id(trial.source): trial.source for trial in trials}.values()
-    found = (marked for source in sources for marked in source.facet_of_all("strict").items())
-    return {uuid: str(facet.content.get("mode")) for uuid, facet in found}
-
-
-def known_names(rows: Iterable[Row]) -> set[str]:
-    """Give every name that means something in at least one of some rows.
+def make_rows(trials: Sequence[Trial], ambiguous: Collection[str]) -> list[Row]:
+    """Give each trial as a flat row, when it is known which names are ambiguous.
 
     Parameters
     ----------
-    rows
-        The rows.
+    trials
+        The trials, of one store.
+    ambiguous
+        Names that are those of parameters and of metrics.
     """
-    return set(FACTS).union(*(row._values for row in rows))  # noqa: SLF001 - reads no result
+    beside = Beside(trials)
+    return [Row(trial, ambiguous, beside) for trial in trials]
 
 
-def column_names(trials: Sequence[Trial]) -> tuple[dict[str, str], dict[str, str]]:
+def column_names(trials: Iterable[Trial]) -> tuple[dict[str, str], dict[str, str]]:
     """Name the column of each parameter and of each metric, with a prefix where it is ambiguous.
 
     Parameters
@@ -145,9 +162,24 @@ def column_names(trials: Sequence[Trial]) -> tuple[dict[str, str], dict[str, str
     metrics : dict
         Columns by name, in the order in which the names are first met.
     """
-    parameters = dict.fromkeys(name for trial in trials for name in trial.parameters)
-    metrics = dict.fromkeys(name for trial in trials for name in trial.metrics)
-    taken = (parameters.keys() & metrics.keys()) | set(FACTS)
+    listed = list(trials)
+    return name_columns(
+        dict.fromkeys(name for trial in listed for name in trial.parameters),
+        dict.fromkeys(name for trial in listed for name in trial.metrics),
+    )
+
+
+def name_columns(
+    parameters: Iterable[str], metrics: Iterable[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Name the columns of parameters and of metrics, as `column_names` does.
+
+    Parameters
+    ----------
+    parameters, metrics
+        Their names.
+    """
+    taken = set(parameters).intersection(metrics) | set(FACTS)
 
     def choose(names: Iterable[str], prefix: str) -> dict[str, str]:
         return {name: f"{prefix}.{name}" if name in taken else name for name in names}
@@ -176,6 +208,7 @@ def default_columns(trials: Iterable[Trial]) -> list[str]:
         if len(listed) == 1 or len({_mark(trial.parameters, name) for trial in listed}) > 1
     ]
     several = len({trial.experiment for trial in listed}) > 1
+    beside = Beside(listed)
     return [
         "number",
         *(["experiment"] if several else []),
@@ -183,8 +216,9 @@ def default_columns(trials: Iterable[Trial]) -> list[str]:
         *metrics.values(),
         "result",
         "status",
-        *(["strict"] if not _find_strict(listed).keys().isdisjoint(t.uuid for t in listed) else []),
+        *(["strict"] if any(beside.strict(trial) for trial in listed) else []),
         *(["reproduces"] if any(trial.reproduces for trial in listed) else []),
+        *(["tags"] if any(trial.tags for trial in listed) else []),
         "started",
         "seconds",
     ]
@@ -210,17 +244,4 @@ def read_result(trial: Trial) -> Any:
         when there is no result.
     """
     found = [a for a in trial.source.artifacts(trial.uuid) if a.role == "result"]
-    return _read_small(trial, found[0]) if found else None
-
-
-def _read_small(trial: Trial, artifact: Artifact) -> Any:
-    """Read a small plain value; one line about any other."""
-    if artifact.format not in _READ_BACK or artifact.size_bytes > _SMALL_BYTES:
-        return artifact.summary
-    try:
-        value = trial.source.load(artifact)
-    except AnewError:  # the object is gone: what is known of it is still worth a line
-        return artifact.summary
-    if not hasattr(value, "dtype"):
-        return value
-    return value.item() if value.dtype.kind in "biuf" else artifact.summary  # not dates as numbers
+    return read_artifact(trial.source, found[0], {}) if found else None

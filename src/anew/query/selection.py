@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anew.errors import StoreError, UnknownNameError
+from anew.errors import StoreError, UnknownNameError, UsageError
+from anew.query.finding import AmongListed, AmongStored
+from anew.query.frame import frame_of_rows, to_frame
 from anew.query.plain import to_plain, to_rows
-from anew.query.rows import default_columns, known_names, to_values
+from anew.query.rows import default_columns
 from anew.settings import STORE_FOLDER
 from anew.where import compile_sort, compile_where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+    import pandas as pd
 
     from anew.model import Trial
+    from anew.query.finding import Among
     from anew.query.rows import Row
     from anew.types import Store
+    from anew.where import Filter
 
-__all__ = ["Selection", "list_trials", "open_to_read", "select"]
+__all__ = ["Selection", "check_experiment", "open_to_read", "search", "select"]
 
 
 def open_to_read(folder: str | None = None) -> Store:
@@ -47,29 +53,48 @@ def open_to_read(folder: str | None = None) -> Store:
     return open_store(place / STORE_FOLDER if (place / STORE_FOLDER).is_dir() else place)
 
 
-@dataclass(frozen=True)
 class Selection:
     """Some trials of a store.
 
-    Parameters
+    Attributes
     ----------
-    rows
+    rows : list of Row
         The trials that are shown.
-    columns
-        The names that are shown.
-    is_chosen
+    is_chosen : bool
         Whether the columns were asked for.
-    matching
-        How many trials were looked for and found, those that are not shown included.
-    total
-        How many trials there are at all.
     """
 
-    rows: list[Row]
-    columns: list[str]
-    is_chosen: bool
-    matching: int
-    total: int
+    def __init__(
+        self, rows: list[Row], chosen: list[str] | None, among: Among, matches: Filter | None
+    ) -> None:
+        self.rows = rows
+        self.is_chosen = chosen is not None
+        self._chosen = chosen
+        self._among = among
+        self._matches = matches
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names that are shown."""
+        return self._chosen or default_columns(row.trial for row in self.rows)
+
+    @cached_property
+    def total(self) -> int:
+        """How many trials there are at all."""
+        return self._among.count()
+
+    @cached_property
+    def matching(self) -> int:
+        """How many trials were looked for and found, those that are not shown included."""
+        if self._matches is None:
+            return self.total
+        return len(self._among.find(self._matches, None, None))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the trials as a data frame: the columns that were asked for, or all there is."""
+        if self.is_chosen:
+            return frame_of_rows(self.rows, self.columns)
+        return to_frame(row.trial for row in self.rows)
 
     def to_plain(self) -> list[dict[str, Any]]:
         """Give the trials as plain data: the columns that were asked for, or all there is."""
@@ -81,81 +106,97 @@ class Selection:
         ]
 
 
-def list_trials(store: Store, experiment: str | None = None) -> list[Trial]:
-    """List the trials of a store, or of one of its experiments.
+def search(store: Store, experiment: str | None = None, **wishes: Any) -> Selection:
+    """Choose among the trials of a store, without reading all of them.
 
     Parameters
     ----------
     store
         The store.
     experiment
-        The name of the experiment.
+        Only the trials of this experiment.
+    **wishes
+        As `select` takes them.
+
+    Raises
+    ------
+    UsageError, UnknownNameError
+        As for `select`.
+    """
+    return _choose(AmongStored(store, experiment), **wishes)
+
+
+def check_experiment(store: Store, experiment: str | None) -> str | None:
+    """Give back the name of an experiment that there is.
+
+    Parameters
+    ----------
+    store
+        The store.
+    experiment
+        The name of the experiment; None stands for all.
 
     Raises
     ------
     UnknownNameError
         When there are trials, but not of such an experiment.
     """
-    trials = store.trials(experiment)
-    if not trials and experiment is not None:
-        known = {trial.experiment for trial in store.trials()}
+    if experiment is not None and not store.has_trials(experiment):
+        known = store.experiments()
         if known:
             kind = "experiment"
             raise UnknownNameError(kind, experiment, known=known, where=f"store {store.folder}")
-    return trials
+    return experiment
 
 
-def select(
-    trials: Iterable[Trial],
-    *,
-    where: str | None = None,
-    sort: str | None = None,
-    columns: str | None = None,
-    limit: int | None = None,
-) -> Selection:
+def select(trials: Iterable[Trial], **wishes: Any) -> Selection:
     """Choose trials, an order and columns.
 
     Parameters
     ----------
     trials
-        The trials to choose from, in the order of their numbers.
-    where
-        Only trials for which it is true; see `anew.where.compile_where`.
-    sort
-        In which order; see `anew.where.compile_sort`. By number otherwise.
-    columns
-        Names, separated by commas; otherwise those that tell the trials apart.
-    limit
-        How many at most, 0 for all: the first in an order that was given, otherwise the most
-        recent ones.
+        The trials to choose from, of one store, in the order of their numbers.
+    **wishes
+        ``where``: only trials for which it is true, see `anew.where.compile_where`. ``sort``: in
+        which order, see `anew.where.compile_sort`, by number otherwise. ``columns``: names,
+        separated by commas, or a list of them; otherwise those that tell the trials apart.
+        ``limit``: how many at most, 0 for all: the first in an order that was given, otherwise the
+        most recent ones.
 
     Raises
     ------
     UsageError
         When an expression cannot be read.
     UnknownNameError
-        When a name is neither a fact, a parameter nor a metric.
+        When a name means nothing.
     """
-    rows = to_values(trials)
-    known = known_names(rows) if rows else None
-    matches = compile_where(where, known=known) if where is not None else None
-    in_order = compile_sort(sort, known=known) if sort is not None else None
-    chosen = _parse_columns(columns, known) if columns is not None else None
-    found = [row for row in rows if matches is None or matches(row)]
-    cut = slice(limit or None) if in_order else slice(-limit if limit else None, None)
-    shown = (in_order(found) if in_order else found)[cut]
-    return Selection(
-        rows=shown,
-        columns=chosen or default_columns(row.trial for row in shown),
-        is_chosen=chosen is not None,
-        matching=len(found),
-        total=len(rows),
-    )
+    return _choose(AmongListed(trials), **wishes)
 
 
-def _parse_columns(text: str, known: Iterable[str] | None) -> list[str]:
+def _choose(
+    among: Among,
+    *,
+    where: str | None = None,
+    sort: str | None = None,
+    columns: str | Iterable[str] | None = None,
+    limit: Any = None,
+) -> Selection:
+    """Read what is asked for, and find it; where there is no trial, any name will do."""
+    if limit is not None and (not isinstance(limit, int) or limit < 0):
+        message = f"limit is {limit!r}, expected a whole number from 0"
+        raise UsageError(message, hint="give how many trials, 0 for all")
+    asked = (where, sort, columns) != (None, None, None)
+    known = among.names if asked and not among.is_empty() else None
+    matches = None if where is None else compile_where(where, known=known)
+    order = None if sort is None else compile_sort(sort, known=known)
+    chosen = None if columns is None else _parse_columns(columns, known)
+    return Selection(among.find(matches, order, limit), chosen, among, matches)
+
+
+def _parse_columns(given: str | Iterable[str], known: Collection[str] | None) -> list[str]:
     """Read names of columns; the number, which says which trial it is, is always the first."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    listed = given.split(",") if isinstance(given, str) else given
+    names = [name.strip() for name in listed if name.strip()]
     for name in names:
         if known is not None and name not in known:
             kind = "column"

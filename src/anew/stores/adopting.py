@@ -17,7 +17,7 @@ from anew.stores.encoding import (
     unpack_console,
     unpack_series,
 )
-from anew.stores.reading import Reading
+from anew.stores.searching import Searching
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,7 +38,7 @@ _LAST_NUMBER: Final = 10**9
 """A greater number of another store is not taken over: it would leave none for those to come."""
 
 
-class Adopting(Reading):
+class Adopting(Searching):
     """The part of a store that gives whole records away and takes them in."""
 
     def close_ended(self) -> None:

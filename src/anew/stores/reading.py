@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from anew.stores.connection import Connection
     from anew.types import ObjectStore
 
-__all__ = ["Reading"]
+__all__ = ["COLUMNS", "Reading"]
 
 T = TypeVar("T")
 
-_COLUMNS = (
+COLUMNS = (
     "number, uuid, experiment, status, started, seconds, seed, parameters, metrics, reproduces,"
     " error, process, parent, tags, notes"
 )
@@ -123,16 +123,6 @@ class Reading:
             uuid,
         )
         return {facet.name: facet for facet in found}
-
-    def facet_of_all(self, name: str) -> dict[str, Facet]:
-        """Give one facet of all trials that have it, by their UUIDs."""
-        found = self._rows(
-            lambda uuid, digest, content: (uuid, Facet(name, digest, read_json(content))),
-            "SELECT trial, digest, content FROM trial_facets JOIN facets USING (digest)"
-            " WHERE name = ?",
-            name,
-        )
-        return dict(found)
 
     def code(self, uuid: str) -> Mapping[str, str]:
         """Give the text of the snapshot's files by path; empty when no snapshot was taken."""
@@ -287,7 +277,7 @@ class Reading:
         return self._trials(where, len(prefix), prefix) if prefix else []
 
     def _trials(self, rest: str, *arguments: object) -> list[Trial]:
-        query = f"SELECT {_COLUMNS} FROM trials {rest}"  # noqa: S608 - our own constants
+        query = f"SELECT {COLUMNS} FROM trials {rest}"  # noqa: S608 - our own constants
         return self._rows(self._to_trial, query, *arguments)
 
     def _rows(self, make: Callable[..., T], query: str, *arguments: object) -> list[T]:
@@ -333,7 +323,7 @@ class Reading:
         number, uuid, experiment, status, started, seconds, seed, parameters = row[:8]
         metrics, reproduces, error, process, parent, tags, notes = row[8:]
         last, values = read_json(metrics), read_json(parameters)
-        words, remembered = read_json(tags), read_json(notes)
+        words, remembered = (read_json(each) if each != "[]" else () for each in (tags, notes))
         failure = Failure(**read_json(error)) if error else None
         if status == "running":
             # Asked in this order: one that ended well a moment ago was not killed.
@@ -349,23 +339,11 @@ class Reading:
             elif is_killed:
                 status = "killed"
                 seconds = 0.0 if said.last_time is None else max(said.last_time - started, 0.0)
-        return Trial(
-            number=number,
-            uuid=uuid,
-            experiment=experiment,
-            status=status,
-            started=datetime.fromtimestamp(started, UTC),
-            seconds=seconds,
-            seed=int(seed),
-            parameters=values,
-            metrics=last,
-            reproduces=reproduces,
-            parent=parent,
-            tags=tuple(words),
-            notes=tuple(remembered),
-            error=failure,
-            source=self,
-        )
+        # By place, not by name: that takes half the time, which a hundred thousand trials feel.
+        began = datetime.fromtimestamp(started, UTC)
+        facts = (number, uuid, experiment, status, began, seconds, int(seed), values, last)
+        more = (reproduces, failure, parent, tuple(words), tuple(remembered))
+        return Trial(*facts, *more, source=self)  # type: ignore[arg-type]  # of any length
 
 
 def _to_step(*row: Any) -> StepRecord:
