@@ -15,7 +15,7 @@ from anew.errors import ObjectMissingError, StoreError, UnknownNameError, Unknow
 from anew.model import Artifact, Failure, Trial
 from anew.query import (
     FACTS,
-    check_experiment,
+    choose_trials,
     default_columns,
     describe,
     open_to_read,
@@ -420,14 +420,14 @@ def test_a_report_of_a_trial_that_is_not_there_is_an_error(experiment):
 
 
 def test_an_unknown_experiment_gets_near_misses(experiment):
-    assert check_experiment(experiment.store, "bikes") == "bikes"
+    assert choose_trials(experiment.store, experiment="bikes").total == 2
     with pytest.raises(UnknownNameError, match="no experiment 'bike'") as caught:
-        check_experiment(experiment.store, "bike")
+        choose_trials(experiment.store, experiment="bike")
     assert caught.value.hint == "did you mean 'bikes'?"
 
 
 def test_an_empty_store_has_no_unknown_experiments(project):
-    assert check_experiment(open_to_read(), "bikes") == "bikes"
+    assert choose_trials(open_to_read(), experiment="bikes").rows == []
 
 
 def test_reading_makes_no_store(project):

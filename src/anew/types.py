@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from pathlib import Path
 
     from anew.model import (
@@ -100,6 +108,18 @@ class Store(TrialSource, Protocol):
 
     def add_late(self, uuid: str) -> None:
         """Fold in what was said of a trial after it had been closed."""
+
+    def mark(self, uuid: str, kind: str, add: Sequence[str], remove: Collection[str] = ()) -> None:
+        """Add ``tags`` or ``notes`` to a trial, or take some away."""
+
+    def references(self, uuid: str) -> list[tuple[str, int, str, int]]:
+        """List what refers to a trial: kind, number and UUID of the other trial, how often."""
+
+    def remove(self, uuids: Iterable[str]) -> None:
+        """Remove trials with all that only they have."""
+
+    def close_ended(self) -> None:
+        """Close the trials that could not close themselves."""
 
     def export(self, uuid: str) -> dict[str, Any]:
         """Give all that is recorded of a trial that has ended, as plain data."""

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["as_json_option", "store_option", "trial_argument"]
+__all__ = ["as_json_option", "selecting_options", "store_option", "trial_argument"]
 
 store_option: Final = click.option(
     "--store", metavar="FOLDER", help="Read this store rather than the project's own."
@@ -21,6 +21,36 @@ as_json_option: Final = click.option(
 
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def selecting_options(command: F) -> F:
+    """Add the options that say which trials, in which order, with which columns.
+
+    Parameters
+    ----------
+    command
+        What becomes of the options as ``where``, ``sort``, ``columns``, ``limit``, ``experiment``.
+    """
+    for option in reversed(_SELECTING):
+        command = option(command)
+    return command
+
+
+_SELECTING: Final = (
+    click.option("--where", metavar="EXPR", help="Only trials for which it is true."),
+    click.option(
+        "--sort", metavar="NAMES", help="The order: 'model, -rmse', '-' from the highest."
+    ),
+    click.option("--columns", metavar="NAMES", help="What to show: 'alpha,rmse,seconds'."),
+    click.option(
+        "-n",
+        "limit",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="How many trials, 0 for all. By default as many as fit the terminal.",
+    ),
+    click.option("--experiment", metavar="NAME", help="Only the trials of this experiment."),
+)
 
 
 def trial_argument(name: str, **attributes: Any) -> Callable[[F], F]:

@@ -6,26 +6,16 @@ from typing import Any
 
 import click
 
-from anew.cli.options import as_json_option, store_option, trial_argument
+from anew.cli.options import as_json_option, selecting_options, store_option, trial_argument
 
 __all__ = ["console", "ls", "show"]
 
 
 @click.command()
-@click.option("--where", metavar="EXPR", help="Only trials for which it is true.")
-@click.option("--sort", metavar="NAMES", help="The order: 'model, -rmse', '-' from the highest.")
-@click.option("--columns", metavar="NAMES", help="What to show: 'alpha,rmse,seconds'.")
-@click.option(
-    "-n",
-    "limit",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="How many trials, 0 for all. By default as many as fit the terminal.",
-)
-@click.option("--experiment", metavar="NAME", help="Only the trials of this experiment.")
+@selecting_options
 @store_option
 @as_json_option
-def ls(*, store: str | None, experiment: str | None, as_json: bool, **wishes: Any) -> None:
+def ls(*, store: str | None, as_json: bool, **wishes: Any) -> None:
     """List trials, the most recent last.
 
     By default the columns are the parameters that differ, the last value of each metric, and the
@@ -35,17 +25,19 @@ def ls(*, store: str | None, experiment: str | None, as_json: bool, **wishes: An
     anew ls --where 'rmse < 40 and model == "ridge"' --sort -rmse
     anew ls --where '"lag" in features or status == "failed"'
 
-    Names are those of parameters and metrics, and number, uuid, experiment, status, started,
-    seconds, seed, result, reproduces, strict, error; param.x and metric.x where x is both.
+    Names are those of parameters and metrics, param.x and metric.x where x is both, and number,
+    uuid, experiment, status, started, seconds, seed, result, reproduces, strict, parent, tags,
+    notes, error. There are also min.x, max.x, first.x and count.x of a series, tag.x,
+    package.x, code.commit and missing(x).
     """  # noqa: D301 - click's mark of lines that stay as they are
-    from anew.query import check_experiment, open_to_read, search
+    from anew.query import choose_trials, open_to_read
     from anew.render.listing import print_listing
     from anew.render.screen import count_rows, print_json
 
     if wishes["limit"] is None and not as_json:
         wishes["limit"] = count_rows()
     source = open_to_read(store)
-    found = search(source, check_experiment(source, experiment), **wishes)
+    found = choose_trials(source, **wishes)
     if as_json:
         print_json(found.to_plain())
     else:

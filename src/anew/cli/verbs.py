@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from anew.cli.amend import note, rm, tag
 from anew.cli.bisect import bisect
 from anew.cli.check import check
 from anew.cli.ci import ci
 from anew.cli.compare import diff
+from anew.cli.export import export
 from anew.cli.front import main
 from anew.cli.gc import gc
 from anew.cli.read import console, ls, show
 from anew.cli.record import demo, run
 from anew.cli.reproduce import checkout, reproduce
+from anew.cli.series import metrics
 from anew.cli.share import bundle, pull, push, remote, unbundle
 from anew.cli.snapshot import snapshot
 from anew.cli.status import status
@@ -20,9 +23,10 @@ from anew.cli.why import why
 __all__ = ["main"]
 
 _VERBS = (
-    *(run, status, ls, show, diff, why, console),
+    *(run, status, ls, show, metrics, diff, why, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
+    *(tag, note, rm, export),
     *(check, snapshot, gc, demo),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anew.query.exporting import export, write_trials
 from anew.query.frame import frame_of_store, to_frame
 from anew.query.plain import to_plain, to_record, to_rows
 from anew.query.report import Report, describe
@@ -12,19 +13,23 @@ from anew.query.rows import (
     read_result,
     to_values,
 )
-from anew.query.selection import Selection, check_experiment, open_to_read, search, select
+from anew.query.selection import Selection, choose_trials, open_to_read, search, select
+from anew.query.series import Series, read_series
 
 __all__ = [
     "FACTS",
     "Report",
     "Row",
     "Selection",
-    "check_experiment",
+    "Series",
+    "choose_trials",
     "default_columns",
     "describe",
+    "export",
     "frame_of_store",
     "open_to_read",
     "read_result",
+    "read_series",
     "search",
     "select",
     "to_frame",
@@ -32,4 +37,5 @@ __all__ = [
     "to_record",
     "to_rows",
     "to_values",
+    "write_trials",
 ]

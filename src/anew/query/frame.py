@@ -69,7 +69,9 @@ def frame_of_store(store: Store, experiment: str | None = None) -> pd.DataFrame:
     return _make_frame(table, results)
 
 
-def frame_of_rows(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
+def frame_of_rows(
+    rows: Sequence[Row], columns: Sequence[str], *, is_exact: bool = False
+) -> pd.DataFrame:
     """Put chosen columns of trials into a data frame.
 
     Parameters
@@ -78,6 +80,8 @@ def frame_of_rows(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
         The trials.
     columns
         The names of the columns, of which ``number`` is the index.
+    is_exact
+        Whether times are given to the microsecond.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def frame_of_rows(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
         name: [row.get(name) for row in rows] for name in columns if name != "number"
     }
     if "started" in made:
-        made["started"] = _to_times([time.timestamp() for time in made["started"]])
+        times = pd.DatetimeIndex(made["started"], tz="UTC")
+        made["started"] = times.as_unit("us") if is_exact else times.floor("s").as_unit("s")
     index = pd.Index([row.trial.number for row in rows], name="number", dtype="int64")
     return pd.DataFrame(made, index=index)
 

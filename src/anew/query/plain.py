@@ -45,6 +45,9 @@ def to_rows(trials: Iterable[Trial]) -> list[dict[str, Any]]:
                 "metrics": trial.metrics,
                 "result": read_result(trial),
                 "reproduces": trial.reproduces,
+                "parent": trial.parent,
+                "tags": trial.tags,
+                "notes": trial.notes,
                 "error": None if trial.error is None else vars(trial.error),
             }
         )

@@ -15,7 +15,7 @@ from anew.settings import STORE_FOLDER
 from anew.where import compile_sort, compile_where
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     import pandas as pd
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from anew.types import Store
     from anew.where import Filter
 
-__all__ = ["Selection", "check_experiment", "open_to_read", "search", "select"]
+__all__ = ["Selection", "choose_trials", "open_to_read", "search", "select"]
 
 
 def open_to_read(folder: str | None = None) -> Store:
@@ -126,27 +126,49 @@ def search(store: Store, experiment: str | None = None, **wishes: Any) -> Select
     return _choose(AmongStored(store, experiment), **wishes)
 
 
-def check_experiment(store: Store, experiment: str | None) -> str | None:
-    """Give back the name of an experiment that there is.
+def choose_trials(
+    store: Store,
+    references: Sequence[int | str] = (),
+    *,
+    experiment: str | None = None,
+    **wishes: Any,
+) -> Selection:
+    """Choose among the trials of a store as the command does.
 
     Parameters
     ----------
     store
         The store.
+    references
+        Only these: numbers, ``first``, ``last`` or UUID prefixes.
     experiment
-        The name of the experiment; None stands for all.
+        Only the trials of this experiment.
+    **wishes
+        As `select` takes them.
 
     Raises
     ------
+    UnknownTrialError
+        When there is no such trial.
     UnknownNameError
-        When there are trials, but not of such an experiment.
+        When there are trials, but not of such an experiment; and as for `select`.
+    UsageError
+        As for `select`.
     """
     if experiment is not None and not store.has_trials(experiment):
         known = store.experiments()
         if known:
             kind = "experiment"
             raise UnknownNameError(kind, experiment, known=known, where=f"store {store.folder}")
-    return experiment
+    if not references:
+        return search(store, experiment, **wishes)
+    trials = {trial.number: trial for trial in map(store.trial, references)}
+    wanted = [
+        trials[number]
+        for number in sorted(trials)
+        if experiment in {None, trials[number].experiment}
+    ]
+    return select(wanted, **wishes)
 
 
 def select(trials: Iterable[Trial], **wishes: Any) -> Selection:

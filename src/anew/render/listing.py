@@ -164,6 +164,8 @@ def _show_cell(row: Mapping[str, Any], name: str, now: datetime | None) -> str:
     value = row[name]
     if name == "started":
         return show_when(value, now=now)
+    if name in {"tags", "notes"}:
+        return show_value(", ".join(value)) if value else ""
     if name == "seconds":
         return f"{value:.3g}"
     return show_value(value)

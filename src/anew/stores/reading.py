@@ -333,7 +333,8 @@ class Reading:
                 return self._trials("WHERE uuid = ?", uuid)[0]
             last = {name: points[-1].value for name, points in said.series.items()}
             values |= said.parameters
-            words, remembered = said.marked("tag"), said.marked("note")
+            words = dict.fromkeys([*said.marked("tag"), *words])
+            remembered = dict.fromkeys([*said.marked("note"), *remembered])
             if said.ended:
                 status, seconds, failure = said.ended.status, said.ended.seconds, said.ended.error
             elif is_killed:

@@ -10,7 +10,7 @@ from anew.errors import StoreError
 from anew.journal import Ended, Journal, read_journal
 from anew.notices import warn_once
 from anew.objects import FolderObjects
-from anew.stores.adopting import Adopting
+from anew.stores.amending import Amending, add_marks
 from anew.stores.connection import Connection
 from anew.stores.encoding import read_json, to_json
 from anew.stores.rows import insert_said
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SQLiteStore"]
 
 
-class SQLiteStore(Adopting):
+class SQLiteStore(Amending):
     """Trials in one SQLite file that many processes may write at once.
 
     Parameters
@@ -129,7 +129,7 @@ class SQLiteStore(Adopting):
                 journal.write(Ended(status, seconds, error, time.time()))
         failure = None if error is None else to_json(vars(error))
         with self.connection.writing() as sql:
-            query = "SELECT status, parameters FROM trials WHERE uuid = ?"
+            query = "SELECT status, parameters, tags, notes FROM trials WHERE uuid = ?"
             row = sql.execute(query, (uuid,)).fetchone()
             if row is None:
                 message = f"trial {uuid} is not in the store any more"
@@ -143,8 +143,8 @@ class SQLiteStore(Adopting):
                 "seconds": seconds,
                 "error": failure,
                 "metrics": to_json(metrics),
-                "tags": to_json(said.marked("tag")),
-                "notes": to_json(said.marked("note")),
+                "tags": add_marks(row[2], said.marked("tag")),
+                "notes": add_marks(row[3], said.marked("note")),
                 "parameters": _add_parameters(row[1], said.parameters),
             }
             sql.execute(

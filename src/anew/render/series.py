@@ -1,0 +1,80 @@
+"""Metrics and their points as tables and plots."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from anew.render.plot import draw_plot
+from anew.render.screen import note, open_screen, print_rendered, tolerate
+from anew.render.text import show_value
+
+if TYPE_CHECKING:
+    from anew.query import Series
+
+__all__ = ["print_plots", "print_points", "print_series"]
+
+_WIDTH: Final = 80
+_HEIGHT: Final = 12
+_SUMMARY: Final = ("count", "first", "last", "min", "max")
+
+
+def print_series(found: Series) -> None:
+    """Print each metric of a trial on a line.
+
+    Parameters
+    ----------
+    found
+        The series.
+    """
+    if _is_empty(found):
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("metric")
+    for head in _SUMMARY:
+        table.add_column(head, justify="right", no_wrap=True)
+    for metric, summary in found.summaries().items():
+        cells = [show_value(getattr(summary, name)) for name in _SUMMARY]
+        table.add_row(Text(metric), *map(Text, cells))
+    print_rendered(table)
+
+
+def print_points(found: Series) -> None:
+    """Print the points of a metric, one on each line, as numbers that are read back equal.
+
+    Parameters
+    ----------
+    found
+        The series.
+    """
+    tolerate(sys.stdout)
+    lines = [f"{p.step}\t{p.value!r}" for points in found.points.values() for p in points]
+    sys.stdout.write("\n".join(("step\tvalue", *lines, "")))
+
+
+def print_plots(found: Series) -> None:
+    """Print a plot of each series.
+
+    Parameters
+    ----------
+    found
+        The series.
+    """
+    if _is_empty(found):
+        return
+    tolerate(sys.stdout)
+    width = min(open_screen().width, _WIDTH)
+    for metric, points in found.points.items():
+        steps, values = [p.step for p in points], [p.value for p in points]
+        lines = draw_plot(steps, values, width=width, height=_HEIGHT)
+        shown = "".join(each if each.isprintable() else " " for each in metric)
+        sys.stdout.write("\n".join((shown, *lines, "")))
+
+
+def _is_empty(found: Series) -> bool:
+    if not found.points:
+        note(f"trial {found.trial.number} logged no metrics")
+    return not found.points
