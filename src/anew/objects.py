@@ -151,8 +151,9 @@ class FolderObjects:
         StoreError
             When it cannot be read.
         """
-        with self._reading(digest) as place:
-            data = place.read_bytes()
+        # Without a Path, which takes as long as the rest: ten thousand results are read at once.
+        with self._reading(digest) as place, open(place, "rb") as file:  # noqa: PTH123
+            data = file.read()
         if digest_bytes(data) != digest:
             raise self._corrupt(digest)
         return data
@@ -166,25 +167,25 @@ class FolderObjects:
             As `get` does.
         """
         with self._reading(digest) as place:
-            is_sound = digest_file(place).digest == digest
+            is_sound = digest_file(Path(place)).digest == digest
         if not is_sound:
             raise self._corrupt(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
-        clone_file(place, path)
+        clone_file(Path(place), path)
 
     @contextmanager
-    def _reading(self, digest: str) -> Iterator[Path]:
-        place = self.path(digest)
+    def _reading(self, digest: str) -> Iterator[str]:
+        place = self._place(digest)
         try:
             yield place
         except FileNotFoundError as error:
             message = f"object {digest} is not in the store"
             hint = "copy that file from another copy of the store, or run the trial again"
-            raise ObjectMissingError(message, where=str(place), hint=hint) from error
+            raise ObjectMissingError(message, where=place, hint=hint) from error
         except OSError as error:
             message = f"object {digest} cannot be read: {error.strerror}"
-            hint = f"chmod a+r {shlex.quote(str(place))}"
-            raise StoreError(message, where=str(place), hint=hint) from error
+            hint = f"chmod a+r {shlex.quote(place)}"
+            raise StoreError(message, where=place, hint=hint) from error
 
     def _corrupt(self, digest: str) -> ObjectCorruptError:
         place = self.path(digest)
