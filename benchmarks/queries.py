@@ -27,6 +27,7 @@ import anew
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+LEAST, MOST = 3, 50
 SIZES: Final = (100, 1_000, 10_000, 100_000)
 WHERE: Final = 'rmse < 45 and model == "ridge"'
 INSERT: Final = (
@@ -41,7 +42,7 @@ BEST: Final = (
 
 def make_values(count: int) -> Iterator[tuple[str, float, str, str]]:
     """Give what is kept of each trial: 8 parameters and 7 metrics."""
-    draw = random.Random(1)
+    draw = random.Random(1)  # noqa: S311 - values, not secrets
     for number in range(count):
         parameters: dict[str, Any] = {f"p{place}": draw.random() for place in range(6)}
         parameters |= {"model": draw.choice(["ridge", "lasso", "tree"]), "depth": number % 20}
@@ -92,7 +93,7 @@ def measure(work: Callable[[], object], seconds: float = 2.0) -> tuple[float, fl
     work()
     wall, cpu = [], []
     until = time.perf_counter() + seconds
-    while len(wall) < 3 or (time.perf_counter() < until and len(wall) < 50):
+    while len(wall) < LEAST or (time.perf_counter() < until and len(wall) < MOST):
         before = time.perf_counter(), time.process_time()
         work()
         wall.append(time.perf_counter() - before[0])

@@ -53,6 +53,9 @@ _STEP = (
 _PREFIX_DIGITS = 4
 """That many decimal digits may be the beginning of a UUID; fewer are the number of a trial."""
 
+_AFTER = chr(0x10FFFF)
+"""Comes after all that a UUID may go on with."""
+
 _NUMBER_DIGITS = 19
 """A number of fewer digits fits the 64 bits of SQLite's integers."""
 
@@ -273,8 +276,8 @@ class Reading:
 
     def _by_prefix(self, text: str) -> list[Trial]:
         prefix = text.lower()
-        where = "WHERE substr(uuid, 1, ?) = ? LIMIT 2"
-        return self._trials(where, len(prefix), prefix) if prefix else []
+        where = "WHERE uuid >= ? AND uuid < ? LIMIT 2"  # by the index: of many trials none is read
+        return self._trials(where, prefix, f"{prefix}{_AFTER}") if prefix else []
 
     def _trials(self, rest: str, *arguments: object) -> list[Trial]:
         query = f"SELECT {COLUMNS} FROM trials {rest}"  # noqa: S608 - our own constants
