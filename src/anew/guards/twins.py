@@ -11,9 +11,9 @@ from anew.digests import digest_bytes
 from anew.errors import AnewError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from anew.model import Trial
+    from anew.model import Facet, Trial
 
 __all__ = ["find_twin", "name_differences"]
 
@@ -40,8 +40,10 @@ def find_twin(trial: Trial, earlier: Iterable[Trial]) -> Trial | None:
     Trial or None
         The first of its experiment that finished, as the trial did itself.
     """
-    basis = _basis(trial)
-    if None in basis or "snapshot" not in trial.facets:
+    store: Any = trial.source
+    facets = store.facets(trial.uuid)
+    basis = _basis(trial, facets)
+    if None in basis or "snapshot" not in facets:
         return None
     same = (
         other
@@ -50,21 +52,18 @@ def find_twin(trial: Trial, earlier: Iterable[Trial]) -> Trial | None:
         and other.uuid != trial.uuid
         and (other.seed, other.parameters) == (trial.seed, trial.parameters)
     )
-    return next((o for o in same if _basis(o) == basis and _is_same_code(o, trial)), None)
+    for other in same:
+        known = store.facets(other.uuid)
+        before, after = known.get("snapshot"), facets["snapshot"]
+        if before is None or _basis(other, known) != basis:
+            continue
+        if not code_changes(store, before, after, [*other.files, *trial.files]):
+            return other  # the snapshots differ by nothing but data
+    return None
 
 
-def _is_same_code(old: Trial, new: Trial) -> bool:
-    """Tell whether the snapshots differ by nothing but data."""
-    store: Any = new.source
-    before, after = (store.facets(each.uuid).get("snapshot") for each in (old, new))
-    if before is None or after is None:
-        return False
-    return not code_changes(store, before, after, [*old.files, *new.files])
-
-
-def _basis(trial: Trial) -> tuple[Any, ...]:
+def _basis(trial: Trial, facets: Mapping[str, Facet]) -> tuple[Any, ...]:
     """Give what decides on the outcome, as far as it is recorded."""
-    facets = trial.source.facets(trial.uuid)
     python = facets["python"].content if "python" in facets else {}
     packages = facets["packages"].digest if "packages" in facets else None
     conda = facets["conda"].digest if "conda" in facets else ""

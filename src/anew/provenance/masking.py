@@ -6,6 +6,7 @@ The rules for credentials are those of :mod:`anew.tracker.masking`, which the tr
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from anew.tracker.masking import (
@@ -45,7 +46,13 @@ def show_path(path: str | os.PathLike[str], root: Path) -> str:
     str
         Relative to the project inside of it, from ``~`` inside of the home folder, else absolute.
     """
-    absolute = Path(os.path.normpath(path))
+    return _show_path(os.path.normpath(path), root, os.environ.get("HOME"))
+
+
+@lru_cache(4096)
+def _show_path(path: str, root: Path, _: str | None) -> str:
+    """Write a path, once for each: a trial has hundreds, most of which the one before had, too."""
+    absolute = Path(path)
     for base in {root, Path(os.path.realpath(root))}:
         if absolute.is_relative_to(base):
             return absolute.relative_to(base).as_posix()
