@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,8 @@ from anew.journal import Journal, LoggedPoint, Marked
 from anew.model import Facet, Table
 from anew.query import search
 from anew.stores import searching
+from anew.stores.schema import APPLICATION_ID
+from anew.stores.sqlite import SQLiteStore
 
 
 @pytest.fixture
@@ -159,3 +164,46 @@ def test_a_table_has_all_trials_as_columns(store, end):
         [{"alpha": 1}, {"alpha": float("inf")}], [{"rmse": 2.0}, {}],
     )  # fmt: skip
     assert store.table("other") == Table([], [], [], [], [], [], [])
+
+
+def test_an_index_that_another_process_drops_is_missed_but_not_needed(store, end, monkeypatch):
+    monkeypatch.setattr(searching, "_SMALL_STORE", 0)
+    end({"alpha": 1})
+    monkeypatch.setattr(store, "_has_index", lambda _: True)
+    monkeypatch.setattr(store, "_make_index", lambda *_: None)
+    assert numbers(store, where="alpha == 1", sort="alpha", limit=1) == [1]
+
+
+def test_a_trial_is_found_by_its_uuid_without_reading_others(store, end):
+    uuids = [end({}) for _ in range(3)]
+    asked = []
+    with store.connection.reading() as sql:
+        sql.set_trace_callback(asked.append)
+        assert store.trial(uuids[1]).number == 2
+        sql.set_trace_callback(None)
+        plans = [row[3] for query in asked for row in sql.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert plans
+    assert not any(plan.startswith("SCAN") for plan in plans)
+
+
+def test_a_store_of_the_first_schema_is_searched_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(searching, "_SMALL_STORE", 0)
+    (tmp_path / "store").mkdir()
+    script = Path(__file__).with_name("schema-1.sql").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "store" / "trials.db")) as sql:
+        sql.executescript(script)
+        sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        sql.execute("PRAGMA user_version = 1")
+        sql.execute("INSERT INTO experiments VALUES ('bikes', 7, 1.0)")
+        sql.executemany(
+            "INSERT INTO trials (uuid, experiment, status, started, seed, parameters, process)"
+            " VALUES (?, 'bikes', 'finished', 1.0, '7', ?, '{}')",
+            [("a", '{"alpha": 2}'), ("b", '{"alpha": 1}'), ("c", "{}")],
+        )
+        sql.commit()
+    store = SQLiteStore(tmp_path / "store")
+    assert numbers(store, where="alpha > 0 or missing(alpha)", sort="alpha") == [2, 1, 3]
+    assert numbers(store, where="alpha > 0", sort="alpha", limit=1) == [2]
+    with store.connection.reading() as sql:
+        assert sql.execute("PRAGMA user_version").fetchone() == (1,)
+    store.close()

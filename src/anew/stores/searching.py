@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Searching", "name_in_sql"]
 
 _ENDED: Final = "status != 'running'"
+_FIRST: Final = 32
 _SELECTED: Final = 256
+"""So many rows are read at once, and of the first ones fewer: often they are enough."""
+
 _SMALL_STORE: Final = 1_000
 """Fewer trials are looked through as quickly as an index is read."""
 
@@ -153,13 +157,17 @@ class Searching(Reading):
         if search.direction:
             where += f" AND {search.lead} IS NOT NULL"
             order = f"{search.lead} {search.direction}, {order}"
-        query = (
-            f"SELECT {search.lead or 'NULL'}, {COLUMNS} FROM trials {index}"  # noqa: S608 - ours
-            f" WHERE {_ENDED} AND {where} AND {search.condition} ORDER BY {order}"
-        )
-        count = 32
+        what = f"SELECT {search.lead or 'NULL'}, {COLUMNS} FROM trials"  # noqa: S608 - ours
+        which = f"WHERE {_ENDED} AND {where} AND {search.condition} ORDER BY {order}"
+        given = (*arguments, *search.arguments)
+        count = _FIRST
         with self.connection.reading() as sql:
-            found = sql.execute(query, (*arguments, *search.arguments))
+            try:
+                found = sql.execute(f"{what} {index} {which}", given)
+            except sqlite3.OperationalError:
+                if not index:
+                    raise
+                found = sql.execute(f"{what} {which}", given)  # somebody dropped it
             while rows := found.fetchmany(count):
                 count = _SELECTED
                 with self._decoding():
