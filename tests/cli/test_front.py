@@ -21,9 +21,10 @@ from anew.cli import main
 from anew.errors import AnewWarning, StoreError
 
 VERBS = [
-    *("run", "status", "ls", "show", "diff", "why", "console"),
+    *("run", "status", "ls", "show", "metrics", "diff", "why", "console"),
     *("reproduce", "checkout", "verify", "bisect", "bundle", "unbundle"),
     *("remote", "push", "pull", "ci"),
+    *("tag", "note", "rm", "export"),
     *("check", "snapshot", "gc", "demo"),
 ]
 

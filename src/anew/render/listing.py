@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
 from anew.query import FACTS
@@ -45,7 +45,7 @@ _VARIED_FIRST: Final = 4
 class Listing:
     """A table, and the columns that found no room in it."""
 
-    table: Table
+    table: Group
     left_out: list[str]
 
 
@@ -110,13 +110,18 @@ def make_listing(
             break
     metrics = {name for name in columns if any(f"metric.{name}" in row for row in rows)}
     shown = choose_columns(columns, widths, width, metrics=metrics)
-    table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    is_number = {
+        name: all(isinstance(row.get(name, 0), int | float) for row in rows) for name in shown
+    }
+    lines = [Text(no_wrap=True, style="bold")]
+    lines += [Text(no_wrap=True) for _ in rows]
     for name in shown:
-        is_number = all(isinstance(row.get(name, 0), int | float) for row in rows)
-        table.add_column(heads[name], justify="right" if is_number else "left", no_wrap=True)
-    for place in range(len(rows)):
-        table.add_row(*(_style_cell(name, cells[name][place]) for name in shown))
-    return Listing(table, [name for name in columns if name not in shown])
+        for line, text in zip(lines, [heads[name], *cells[name]], strict=True):
+            blank = " " * (min(widths[name], width) - cell_len(text))
+            style = "" if line is lines[0] else _style(name, text)
+            before, after = (blank, "") if is_number[name] else ("", blank)
+            line.append(before).append(text, style or None).append(after + " " * _GAP)
+    return Listing(Group(*lines), [name for name in columns if name not in shown])
 
 
 def choose_columns(
@@ -171,6 +176,5 @@ def _show_cell(row: Mapping[str, Any], name: str, now: datetime | None) -> str:
     return show_value(value)
 
 
-def _style_cell(name: str, text: str) -> Text:
-    style = STATUS_STYLES.get(text, "") if name == "status" else ""
-    return Text(text, style="bold" if name == "number" else style)
+def _style(name: str, text: str) -> str:
+    return "bold" if name == "number" else STATUS_STYLES.get(text, "") if name == "status" else ""
