@@ -335,8 +335,9 @@ class Search(NamedTuple):
     lead
         The expression that an index is to begin with, by which it is gone through.
     direction
-        ``ASC`` or ``DESC`` for the order of that expression, which is then no NULL. By number
-        otherwise.
+        ``ASC`` or ``DESC``, for that index.
+    is_ordered
+        Whether that is the order, for what is no NULL; by number otherwise.
     is_reversed
         Whether the numbers count from the highest to the lowest.
     """
@@ -346,7 +347,8 @@ class Search(NamedTuple):
     arguments: tuple[Any, ...] = ()
     columns: tuple[str, ...] = ()
     lead: str = ""
-    direction: str = ""
+    direction: str = "ASC"
+    is_ordered: bool = False
     is_reversed: bool = False
 
 

@@ -121,22 +121,25 @@ class AmongStored:
     ) -> list[Row]:
         """Find the first ones in an order by what SQL can tell; a few more do no harm."""
         sql, is_single, rows = column.sql, len(order.keys) == 1, []
-        for odd in column.odd:
-            rows += self._read(self._search(sieve, sql, f"{odd} AND {sql} NOT {_NAN}"), matches)
-        plain = " AND ".join(f"NOT ({odd})" for odd in column.odd)
         direction = "DESC" if order.keys[0][1] else "ASC"
-        search = self._search(sieve, sql, plain)._replace(direction=direction)
+        for odd in column.odd:
+            search = self._search(sieve, sql, f"{odd} AND {sql} NOT {_NAN}", direction)
+            rows += self._read(search, matches)
+        plain = " AND ".join(f"NOT ({odd})" for odd in column.odd)
+        search = self._search(sieve, sql, plain, direction)._replace(is_ordered=True)
         rows += self._read_in_order(search, matches, limit, is_single=is_single)
         name = order.keys[0][0]
         if sum(not is_missing(row.get(name)) for row in rows) < limit:
             for missing in ("IS NULL", _NAN):
-                search = self._search(sieve, sql, f"{sql} {missing}")
+                search = self._search(sieve, sql, f"{sql} {missing}", direction)
                 rows += self._read(search, matches, limit if is_single else None)
         return rows
 
-    def _search(self, sieve: Sieve, lead: str = "", more: str = "") -> Search:
+    def _search(
+        self, sieve: Sieve, lead: str = "", more: str = "", direction: str = "ASC"
+    ) -> Search:
         condition = f"{sieve.sql} AND {more}" if more else sieve.sql
-        return Search(self._experiment, condition, sieve.arguments, sieve.columns, lead)
+        return Search(self._experiment, condition, sieve.arguments, sieve.columns, lead, direction)
 
     def _read(self, search: Search, matches: Filter | None, enough: int | None = None) -> list[Row]:
         """Read the trials that match, until there are enough."""

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Amending", "add_marks"]
 
-_TABLES: Final = ("trial_facets", "steps", "artifacts", "files", "series", "console", "events")
+_TABLES: Final = (
+    "SELECT name FROM sqlite_schema AS known WHERE type = 'table'"
+    " AND EXISTS (SELECT 1 FROM pragma_table_info(known.name) WHERE name = 'trial')"
+)
+"""All that say of a row which trial it belongs to."""
 
 _REFERENCES: Final = {
     "child": "SELECT number, uuid, 1 FROM trials WHERE parent = ?",
@@ -69,8 +73,9 @@ class Amending(Adopting):
         """
         gone = list(uuids)
         with self.connection.writing() as sql:
+            tables = [name for (name,) in sql.execute(_TABLES).fetchall()]
             for uuid in gone:
-                for table in _TABLES:
+                for table in tables:
                     sql.execute(f"DELETE FROM {table} WHERE trial = ?", (uuid,))  # noqa: S608 - ours
                 sql.execute("DELETE FROM trials WHERE uuid = ?", (uuid,))
         for uuid in gone:  # of one that could not be closed

@@ -154,7 +154,7 @@ class Searching(Reading):
         index = self._index(search)
         where, arguments = _of(search.experiment)
         order = f"number {'DESC' if search.is_reversed else 'ASC'}"
-        if search.direction:
+        if search.is_ordered:
             where += f" AND {search.lead} IS NOT NULL"
             order = f"{search.lead} {search.direction}, {order}"
         what = f"SELECT {search.lead or 'NULL'}, {COLUMNS} FROM trials"  # noqa: S608 - ours
@@ -175,7 +175,9 @@ class Searching(Reading):
 
     def _index(self, search: Search) -> str:
         """Make the index with which a search is quick, and give the words that ask for it."""
-        columns = tuple(dict.fromkeys((*filter(None, [search.lead]), *search.columns)))
+        columns = [column for column in search.columns if column != search.lead]
+        if search.lead:  # trials of one value are then in the order of their numbers
+            columns = [f"{search.lead} {search.direction}", "number", *columns]
         if not any("(" in column for column in columns) or self.last_number() < _SMALL_STORE:
             return ""
         name = _PREFIX + blake2b("\n".join(columns).encode(), digest_size=8).hexdigest()

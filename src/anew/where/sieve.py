@@ -141,12 +141,16 @@ class _Sifting:
                 made = [(self._compare, link, wanted) for link in links]
                 return self._join(made, is_any=not wanted)
             case ast.Call(_, [asked]) if wanted:
-                column = self._find(asked)
-                return _ALL if column is None else f"({column.sql} IS NULL{_or(column)})"
-            case _ if wanted:
-                column = self._find(node)
-                return column.sql if column and column.is_truth else _ALL
-        return _ALL
+                return self._miss(self._find(asked))
+        column = self._find(node) if wanted else None
+        return column.sql if column and column.is_truth else _ALL
+
+    def _miss(self, column: Column | None) -> str:
+        """Give what holds wherever a trial may lack a name."""
+        if column is None or column.is_truth:
+            return _ALL
+        self.columns.append(column.sql)
+        return f"({column.sql} IS NULL{_or(column)})"
 
     def _join(self, made: Sequence[_Made], *, is_any: bool) -> str:
         """Join conditions; what is bound by those that turn out to say nothing is forgotten."""
@@ -177,8 +181,10 @@ class _Sifting:
         column, other = self._find(left), right
         if column is None and kind in _SWAPPED:
             column, other, kind = self._find(right), left, _SWAPPED[kind]
-        if column is None or kind in {ast.NotEq, ast.NotIn, ast.Is, ast.IsNot}:
+        if column is None or kind in {ast.NotIn, ast.Is, ast.IsNot}:
             return _ALL
+        if kind is ast.NotEq and (column.odd or column.is_time or column.is_truth):
+            return _ALL  # None, NaN and lists are unequal, too
         return self._bound(column, kind, _constant(other))
 
     def _contain(self, left: ast.expr, right: ast.expr) -> str:
@@ -203,7 +209,12 @@ class _Sifting:
         low, high = _limits(constant, column)
         if low is None or column.is_truth:
             return _ALL
+        if kind is ast.NotEq and low != high:
+            return _ALL
         self.columns.append(column.sql)
+        if kind is ast.NotEq:
+            self.arguments.append(low)
+            return f"{column.sql} != ?"
         parts = []
         if kind in {ast.Eq, ast.Gt, ast.GtE}:
             parts.append(f"{column.sql} >= ?")
