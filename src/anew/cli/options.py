@@ -47,7 +47,7 @@ _SELECTING: Final = (
         "limit",
         type=click.IntRange(min=0),
         metavar="N",
-        help="How many trials, 0 for all. By default as many as fit the terminal.",
+        help="How many trials, 0 for all; of a list on a terminal as many as fit by default.",
     ),
     click.option("--experiment", metavar="NAME", help="Only the trials of this experiment."),
 )
