@@ -112,9 +112,11 @@ class Page(pytest.Item):
         """Execute the blocks in order."""
         main = ModuleType("__main__")
         with (
-            tempfile.TemporaryDirectory(prefix="anew-page-", ignore_cleanup_errors=True) as folder,
+            tempfile.TemporaryDirectory(prefix="anew-page-", ignore_cleanup_errors=True) as around,
             pytest.MonkeyPatch.context() as patch,
         ):
+            folder = Path(around, "page")  # what a page puts beside its folder goes with it
+            folder.mkdir()
             for name in [name for name in os.environ if name.startswith("ANEW_")]:
                 patch.delenv(name)
             patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
