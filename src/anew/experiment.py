@@ -17,7 +17,7 @@ from anew.stores import open_store
 from anew.watch import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -395,6 +395,48 @@ class Experiment:
         from anew.query import to_frame
 
         return to_frame(self.store.trials(self.name))
+
+    def metrics(
+        self,
+        *names: str,
+        trials: Iterable[Trial | int | str] | None = None,
+        points: int | None = None,
+    ) -> pd.DataFrame:
+        """Give the series of metrics of several trials.
+
+        Parameters
+        ----------
+        *names
+            The metrics; all by default.
+        trials
+            Trials, their numbers, or unique prefixes of their UUIDs; all of the experiment by
+            default.
+        points
+            How many points of each series at most, from 4: its first and last one, and the
+            extremes of stretches, so that no spike is lost. All of them by default.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n_points, 5)
+            Columns ``trial`` (its number), ``metric``, ``step`` (int64), ``value`` (float64) and
+            ``time`` (UTC), trial by trial and in the order of logging.
+
+        Raises
+        ------
+        UnknownNameError
+            When none of the trials has such a metric.
+        UnknownTrialError
+            When there is no such trial.
+        UsageError
+            When ``points`` is less than 4.
+        """
+        from anew.query import to_long_frame
+
+        if trials is None:
+            listed = self.store.trials(self.name)
+        else:
+            listed = [self.trial(t) if isinstance(t, int | str) else t for t in trials]
+        return to_long_frame(listed, names, points)
 
     def trial(self, number: int | str) -> Trial:
         """Find a trial of this experiment.

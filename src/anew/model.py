@@ -5,7 +5,7 @@ Field names are the words of the glossary, the same here, in SQL, in JSON and on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anew.errors import InvalidNameError, UsageError
 from anew.records import dataclass, field
@@ -13,6 +13,8 @@ from anew.records import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    import numpy as np
 
     from anew.types import TrialSource
 
@@ -27,6 +29,7 @@ __all__ = [
     "Parameter",
     "Part",
     "Point",
+    "Series",
     "StepRecord",
     "Trial",
     "Verdict",
@@ -136,6 +139,17 @@ class Point:
     step: int
     value: float
     time: float
+
+
+class Series(NamedTuple):
+    """The points of a metric as arrays of one length, in the order of logging.
+
+    ``steps`` are int64, ``values`` and ``times`` float64; times are UTC seconds.
+    """
+
+    steps: np.ndarray[tuple[int], np.dtype[np.int64]]
+    values: np.ndarray[tuple[int], np.dtype[np.float64]]
+    times: np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -406,6 +420,32 @@ class Trial:
             When no such metric was logged.
         """
         return self.source.points(self.uuid, metric)
+
+    def series(self, metric: str, points: int | None = None) -> Series:
+        """Give the series of a metric as arrays.
+
+        Parameters
+        ----------
+        metric
+            The metric's name.
+        points
+            How many points at most, from 4: then the first and the last, and of as many stretches
+            as there is room for the least and the greatest, so that no spike is lost. All of them
+            by default.
+
+        Returns
+        -------
+        Series
+            ``steps``, ``values`` and ``times``, each of shape (n_points,).
+
+        Raises
+        ------
+        UnknownNameError
+            When no such metric was logged.
+        UsageError
+            When ``points`` is less than 4.
+        """
+        return self.source.series(self.uuid, metric, points)
 
     def _repr_html_(self) -> str:
         """Show the trial as a table in a notebook."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anew.query.frame import to_frame
+from anew.query.frame import to_frame, to_long_frame
 from anew.query.plain import to_plain, to_record, to_rows
 from anew.query.report import Report, describe
 from anew.query.rows import (
@@ -28,6 +28,7 @@ __all__ = [
     "read_result",
     "select",
     "to_frame",
+    "to_long_frame",
     "to_plain",
     "to_record",
     "to_rows",
