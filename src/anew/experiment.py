@@ -356,6 +356,25 @@ class Experiment:
 
         log(metrics, step=step, **named)
 
+    def log_many(self, name: str, steps: Any, values: Any, times: Any = None) -> None:
+        """Record many values of one metric of the trial that is running.
+
+        Parameters
+        ----------
+        name
+            The metric's name.
+        steps
+            Whole numbers of 64 bits: an array, list or range of shape (n_points,). None for those
+            after the last of the series.
+        values
+            Numbers, kept as float64: an array, tensor, column or list of shape (n_points,).
+        times
+            UTC seconds, of shape (n_points,); that of the call for all by default.
+        """
+        from anew.ambient import log_many
+
+        log_many(name, steps, values, times)
+
     def save(self, name: str, value: Any) -> None:
         """Keep a value with the trial that is running; see `anew.save`.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from array import array
 from base64 import b64decode, b64encode
@@ -77,21 +76,23 @@ def _divide(metric: str, columns: dict[str, Any], count: int) -> Iterator[Logged
 
 def _to_numbers(metric: str, values: Any) -> Any:
     """Give numbers as a column of float64: an array, or a view of one of numpy."""
-    if isinstance(values, array | range | list | tuple) and "numpy" not in sys.modules:
-        return _to_floats(metric, values)
     if isinstance(values, list | tuple | range):
         return _to_floats(metric, values)
     if (found := _to_array(values)) is None:
-        return _to_floats(metric, list(values) if hasattr(values, "__iter__") else values)
+        return _to_floats(metric, list(values) if _is_listing(values) else values)
     _expect_column(metric, found, "biuf", "numbers")
     return memoryview(found.astype("f8", order="C", copy=False))
+
+
+def _is_listing(values: Any) -> bool:
+    return hasattr(values, "__iter__") and not isinstance(values, str | bytes)
 
 
 def _to_floats(metric: str, values: Any) -> array[float]:
     try:
         return array("d", values)
     except (TypeError, ValueError, OverflowError):
-        if not hasattr(values, "__iter__") or isinstance(values, str | bytes):
+        if not _is_listing(values):
             message = f"metric {metric!r} is {values!r}, expected many numbers"
             raise UsageError(message, hint="trial.log(loss=0.1) for a single one") from None
         return array("d", [to_number(metric, value) for value in values])
@@ -101,7 +102,7 @@ def _to_steps(steps: Any) -> Any:
     """Give whole numbers as a column of int64: an array, or a view of one of numpy."""
     found = None if isinstance(steps, list | tuple) else _to_array(steps)
     if found is None:
-        listed = list(steps) if hasattr(steps, "__iter__") else [steps]
+        listed = list(steps) if _is_listing(steps) else [steps]
         return array("q", [to_step(0.5 if step is None else step) for step in listed])
     _expect_column("steps", found, "iu", "whole numbers")
     if found.dtype.kind == "u" and found.size and found.max() >= 1 << 63:

@@ -89,7 +89,7 @@ def to_long_frame(
 
     known = dict.fromkeys(name for trial in trials for name in trial.metrics)
     for name in names:
-        if name not in known:
+        if trials and name not in known:
             kind = "metric"
             raise UnknownNameError(kind, name, known=known, where="these trials")
     chosen = dict.fromkeys(names or known)
