@@ -31,6 +31,7 @@ from anew.records import asdict, dataclass, replace
 from anew.stores import open_store
 from anew.tracker import silent
 from anew.watch import Streams, current, unseen
+from anew.watch.alive import ALIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,8 +109,8 @@ class Recorder:
 
     def log(self, metrics: Mapping[str, Any], *, step: int | None) -> None:
         """Append one value to each of some metrics, in one write."""
-        self._voice.log(metrics, step if step is None else to_step(step), time.time())
-        if touch := current():
+        self._voice.log(metrics, step if step is None else to_step(step))
+        if ALIVE and (touch := current()):
             for name, value in metrics.items():
                 touch.note(watch.Logged(name, step, to_number(name, value)))
 

@@ -64,7 +64,7 @@ class Running:
         UsageError
             When a value is not a number, or a name cannot be used.
         """
-        self._recorder.log({**(metrics or {}), **named}, step=step)
+        self._recorder.log({**metrics, **named} if metrics else named, step=step)
 
     def log_many(self, name: str, steps: Any, values: Any, times: Any = None) -> None:
         """Record many values of one metric.

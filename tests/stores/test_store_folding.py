@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from anew.errors import UsageError
-from anew.journal import LoggedMany, Printed, Voice, voice
+from anew.journal import LoggedMany, LoggedPoint, Printed, Voice, voice
 from anew.provenance.process import identify
 from anew.stores.sqlite import SQLiteStore
 
@@ -36,13 +36,14 @@ def _small_files(monkeypatch):
     """Let files be folded after a few points."""
     monkeypatch.setattr(voice, "_FOLD_BYTES", 400)
     monkeypatch.setattr(voice, "_FOLD_BYTES_OF_SERIES", 1)
+    monkeypatch.setattr(voice, "_GATHERED", 1)
 
 
 def test_points_of_a_running_trial_are_all_there_at_any_time(store, begin):
     uuid = begin()
     mine = speak(store, uuid)
     for number in range(100):
-        mine.log({"loss": number}, None, float(number))
+        mine.log({"loss": number}, None)
         assert values(store, uuid) == list(range(number + 1))
     assert store.trial(uuid).metrics == {"loss": 99.0}
     assert list(store.series(uuid, "loss").steps) == list(range(100))
@@ -53,7 +54,7 @@ def test_a_journal_does_not_grow_without_end(store, begin):
     uuid = begin()
     mine = speak(store, uuid)
     for number in range(1000):
-        mine.log({"loss": number, "other": -number}, number, 0.0)
+        mine.log({"loss": number, "other": -number}, number)
     sizes = [path.stat().st_size for path in (store.folder / "journal").iterdir()]
     assert len(sizes) <= 2
     assert sum(sizes) < 1000
@@ -64,7 +65,7 @@ def test_a_trial_that_ends_leaves_no_journal(store, begin):
     uuid = begin()
     mine = speak(store, uuid)
     for number in range(50):
-        mine.log({"loss": number}, None, 0.0)
+        mine.log({"loss": number}, None)
     mine.close()
     store.finish(uuid, status="finished", seconds=1.0, error=None)
     assert list((store.folder / "journal").iterdir()) == []
@@ -76,7 +77,7 @@ def test_a_killed_trial_has_the_time_of_its_last_record_although_it_is_in_the_ta
     uuid = begin(process=DEAD)
     mine = speak(store, uuid)
     while not store.connection.path.stat().st_size or not folded(store):
-        mine.log({"loss": 1.0}, None, 1234.5)
+        mine.say(LoggedPoint("loss", None, 1.0, 1234.5))
     for path in (store.folder / "journal").iterdir():
         path.unlink()
     trial = store.trial(uuid)
@@ -105,7 +106,7 @@ def test_what_was_taken_in_before_an_interruption_is_not_taken_in_twice(store, b
     said = 0
     while len(interrupted) < 3 or said % 50:
         with suppress(KeyboardInterrupt):
-            mine.log({"loss": said}, None, 0.0)
+            mine.log({"loss": said}, None)
         said += 1
     assert values(store, uuid) == list(range(said))
     mine.close()
@@ -129,11 +130,11 @@ def test_who_is_held_up_by_another_that_writes_goes_on(store, begin, start, monk
     assert holder.stdout.readline() == "held\n"
     began = time.monotonic()
     for number in range(60):
-        mine.log({"loss": number}, None, 0.0)
+        mine.log({"loss": number}, None)
     assert time.monotonic() - began < 30
     holder.communicate("\n", timeout=60)
     for number in range(60, 120):
-        mine.log({"loss": number}, None, 0.0)
+        mine.log({"loss": number}, None)
     assert folded(store)
     assert values(store, uuid) == list(range(120))
     mine.close()
@@ -187,7 +188,7 @@ def test_points_of_several_processes_go_by_time(store, begin):
     uuid = begin()
     first, second = speak(store, uuid), speak(store, uuid)
     for number in range(4):
-        (first if number % 2 else second).log({"loss": number}, None, float(number))
+        (first if number % 2 else second).log({"loss": number}, None)
     assert values(store, uuid) == [0, 1, 2, 3]
     assert list(store.series(uuid, "loss").steps) == [0, 1, 2, 3]
     first.close()
@@ -200,7 +201,7 @@ def test_a_clock_that_jumps_back_does_not_change_the_order(store, begin):
     uuid = begin()
     mine = speak(store, uuid)
     for number, now in enumerate([100.0, 50.0, 75.0, 1.0, 200.0] * 20):
-        mine.log({"loss": number}, None, now)
+        mine.say(LoggedPoint("loss", None, number, now))
     mine.close()
     store.finish(uuid, status="finished", seconds=1.0, error=None)
     assert values(store, uuid) == list(range(100))
@@ -211,8 +212,8 @@ def test_ten_thousand_metrics_are_kept(store, begin):
     uuid = begin()
     mine = speak(store, uuid)
     names = [f"layer {n}/gradient ∇{n}" for n in range(10_000)]
-    mine.log(dict.fromkeys(names, 1.0), None, 0.0)
-    mine.log(dict.fromkeys(names, 2.0), None, 1.0)
+    mine.log(dict.fromkeys(names, 1.0), None)
+    mine.log(dict.fromkeys(names, 2.0), None)
     mine.close()
     store.finish(uuid, status="finished", seconds=1.0, error=None)
     assert store.trial(uuid).metrics == dict.fromkeys(names, 2.0)
@@ -225,7 +226,7 @@ from anew.stores import sqlite
 import random, signal
 
 voice._FOLD_BYTES = 400
-voice._FOLD_BYTES_OF_SERIES = 1
+voice._FOLD_BYTES_OF_SERIES = voice._GATHERED = 1
 where, calls = int(sys.argv[2]), 0
 
 def die():
@@ -250,7 +251,7 @@ os.unlink = dying(os.unlink)
 store.fold = dying(store.fold)
 mine = Voice(store.journal_path("killed"), 1, keep=lambda *what: store.fold("killed", *what))
 for number in range(200):
-    mine.log({"loss": number}, None, float(number))
+    mine.log({"loss": number}, None)
     os.write(1, f"{number}\\n".encode())
 """
 
@@ -302,7 +303,7 @@ class Folding(RuleBasedStateMachine):
     @rule(metric=st.sampled_from("ab"), numbers=st.lists(st.floats(), max_size=20))
     def log(self, metric, numbers):
         for number in numbers:
-            self.voice.log({metric: number}, None, 1.0)
+            self.voice.log({metric: number}, None)
         self.logged[self.uuid][metric] += numbers
 
     @rule(metric=st.sampled_from("ab"), numbers=st.lists(st.floats(), min_size=1, max_size=60))

@@ -9,6 +9,7 @@ import sys
 import zlib
 from array import array
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, get_args
 
 from anew.journal.items import Ended, LoggedMany, LoggedPoint, Printed, Record
@@ -18,9 +19,19 @@ from anew.records import field_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from anew.journal.columns import Columns
     from anew.journal.items import Item
 
-__all__ = ["HEAD_SIZE", "Frame", "decode", "encode", "find_frames", "make_framer", "to_little"]
+__all__ = [
+    "HEAD_SIZE",
+    "Frame",
+    "decode",
+    "encode",
+    "find_frames",
+    "gather_points",
+    "make_framer",
+    "to_little",
+]
 
 _HEAD: Final = struct.Struct("<cII")
 _COVERED: Final = struct.Struct("<cI")
@@ -33,6 +44,9 @@ _KIND: Final = re.compile(rb"[ptrm]")
 _AUTOMATIC, _LISTED, _TIMED = 1, 2, 4
 
 HEAD_SIZE: Final = _HEAD.size
+_WORTH_GATHERING: Final = 16
+POINT_SIZE: Final = HEAD_SIZE + _POINT.size
+"""Of the frame of a point, but for the name of its metric."""
 
 T = TypeVar("T")
 _REMEMBERED: Final = 2_000
@@ -62,6 +76,50 @@ def make_framer(metric: str) -> Callable[[int | None, float, float], bytes]:
         return pack_head(b"p", size, checksum(payload, seed)) + payload
 
     return make
+
+
+def gather_points(said: list[bytes], columns_of: Callable[[str], Columns]) -> None:
+    """Sort in points of calls that followed each other.
+
+    Parameters
+    ----------
+    said
+        The frames of each call, all of points. As a rule the calls name the same metrics: then
+        each byte of all their numbers is taken at once.
+    columns_of
+        Gives the columns of a metric.
+    """
+    for _, calls in groupby(said, len):
+        run = list(calls)
+        if len(run) < _WORTH_GATHERING or not _gather_alike(run, columns_of):
+            for frame in (each for call in run for each in find_frames(call)):
+                automatic, step, value, time = _POINT.unpack_from(frame.payload)
+                columns = columns_of(frame.payload[_POINT.size :].decode())
+                columns.add(None if automatic else step, value, time)
+
+
+def _gather_alike(run: list[bytes], columns_of: Callable[[str], Columns]) -> bool:
+    """Sort in points of calls that name the same metrics; do nothing when they do not."""
+    data, size, count = b"".join(run), len(run[0]), len(run)
+    frames = [(frame.end - HEAD_SIZE - len(frame.payload), frame) for frame in find_frames(run[0])]
+    for start, frame in frames:
+        covered = (*range(start, start + _COVERED.size), *range(start + POINT_SIZE, frame.end))
+        if any(data[at::size] != data[at : at + 1] * count for at in covered):
+            return False
+    for start, frame in frames:
+        parts = []
+        for first in (10, 18, 26):
+            numbers = bytearray(8 * count)
+            for byte in range(8):
+                numbers[byte::8] = data[start + first + byte :: size]
+            parts.append(numbers)
+        steps, values, times = (array(c, bytes(p)) for c, p in zip("qdd", parts, strict=True))
+        columns = columns_of(frame.payload[_POINT.size :].decode())
+        columns.automatic += data[start + HEAD_SIZE :: size]
+        columns.steps += to_little(steps)
+        columns.values += to_little(values)
+        columns.times += to_little(times)
+    return True
 
 
 def find_frames(data: bytes) -> Iterator[Frame]:

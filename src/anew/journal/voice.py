@@ -6,11 +6,12 @@ import os
 import threading
 import time
 from contextlib import nullcontext, suppress
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from anew.errors import AnewError
-from anew.journal.frames import encode, make_framer
+from anew.journal.frames import encode, gather_points, make_framer
 from anew.journal.items import Event, LoggedMany, LoggedPoint, Printed
 from anew.journal.reading import read_journal
 from anew.journal.said import Said
@@ -31,6 +32,9 @@ __all__ = ["Voice"]
 
 _FOLD_BYTES: Final = 1 << 20
 _FOLD_BYTES_OF_SERIES: Final = 1 << 12
+_GATHERED: Final = 2048
+"""So many points are sorted in at once, rather than each when it is said."""
+
 _TEXT_WEIGHT: Final = 4
 """Printed text takes that much more room in memory than in the file."""
 
@@ -94,6 +98,7 @@ class Voice:
         self._start_piece()
 
     def _start_piece(self) -> None:
+        self._recent: list[Any] = []
         self._pending, self._size, self._load, self._limit = Said(), 0, 0, _FOLD_BYTES
 
     def fork(self) -> None:
@@ -105,7 +110,7 @@ class Voice:
         self._journal.fork()
         self._begin()
 
-    def log(self, metrics: Mapping[str, Any], step: int | None, now: float) -> None:
+    def log(self, metrics: Mapping[str, Any], step: int | None) -> None:
         """Say a value of several metrics in one write.
 
         Parameters
@@ -114,28 +119,29 @@ class Voice:
             Values by name.
         step
             Their step number; None for an automatic one.
-        now
-            Their time.
 
         Raises
         ------
         UsageError
             When a value is not a number, or a name cannot be used; nothing is said then.
         """
-        framers = self.framers
-        points = [
-            (name, value if type(value) is float else to_number(name, value))
-            for name, value in metrics.items()
-        ]
-        frames = [framers[name](step, value, now) for name, value in points]
+        # Called for every point, often millions of times: short rather than well divided.
+        now, framers = time.time(), self.framers
+        frames = []
+        for name, value in metrics.items():
+            number = value if type(value) is float else to_number(name, value)
+            frames.append(framers[name](step, number, now))
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
         with self._lock:
-            problem = self._send(frames, is_piece=True)
+            own = self._own
+            if own is None or self._unsaid:
+                problem = self._send(frames, is_piece=True)
+            else:
+                problem = self._append(own, frames, data, is_piece=True)
             if problem is None and self._own is not None:
-                series = self._pending.series
-                for name, value in points:
-                    columns = series.get(name) or self._pending.columns(name)
-                    columns.add(step, value, now)
-                self._count(sum(map(len, frames)))
+                self._recent.append(data)
+                if len(self._recent) >= _GATHERED:
+                    self._gather()
         if problem is not None:
             self._tell(problem)
 
@@ -150,8 +156,10 @@ class Voice:
         with self._lock:
             problem = self._send([frame], is_piece=is_piece)
             if is_piece and problem is None and self._own is not None:
-                self._pending.add(item)
-                self._count(len(frame), _TEXT_WEIGHT if isinstance(item, Printed) else 1)
+                self._recent.append((item, len(frame)))
+                self._load += len(frame) * (_TEXT_WEIGHT if isinstance(item, Printed) else 1)
+                if self._load >= self._limit:
+                    self._gather()
         if problem is not None:
             self._tell(problem)
 
@@ -171,6 +179,7 @@ class Voice:
             if self._unsaid:
                 self._catch_up()
             self._is_closed = True
+            self._gather()
             if sum(map(len, self._pending.series.values())) > _WORTH_KEEPING:
                 self._fold()
             if self._own is not None:
@@ -186,16 +195,25 @@ class Voice:
         if self._unsaid:
             self._unsaid += [(is_piece, frame) for frame in frames]
             return self._catch_up()
-        written, data = 0, b"".join(frames)
-        problem: OSError
         try:
             journal = self._file_of(is_piece=is_piece)
+        except OSError as error:
+            self._unsaid += [(is_piece, frame) for frame in frames]
+            return error
+        return self._append(journal, frames, b"".join(frames), is_piece=is_piece)
+
+    def _append(
+        self, journal: Journal, frames: list[bytes], data: bytes, *, is_piece: bool
+    ) -> OSError | None:
+        """Append frames in one write; keep what cannot be written."""
+        problem, written = None, 0
+        try:
             written = journal.append(data)
             if written == len(data):
                 return None
-            problem = short_of(journal.path, written, len(data))
         except OSError as error:
             problem = error
+        problem = problem or short_of(journal.path, written, len(data))
         for frame in frames:  # the first ones may be there whole
             written -= len(frame)
             if written < 0:
@@ -227,10 +245,21 @@ class Voice:
                 self._own = Journal(path, fsync=self._fsync)
         return self._own
 
-    def _count(self, size: int, weight: int = 1) -> None:
-        """Have the store take what has become too much for a journal."""
-        self._size += size
-        self._load += size * weight
+    def _gather(self) -> None:
+        """Sort in what was said lately; have the store take what is too much for a journal."""
+        # Who is interrupted here has counted too little: then the file is read when it is kept.
+        recent, self._recent = self._recent, []
+        for is_call, items in groupby(recent, lambda each: type(each) is bytes):
+            if is_call:
+                calls = list(items)
+                gather_points(calls, self._pending.columns)
+                size = sum(map(len, calls))
+                self._size += size
+                self._load += size
+            else:
+                for item, size in items:
+                    self._pending.add(item)
+                    self._size += size
         if self._load >= self._limit:
             least = _FOLD_BYTES_OF_SERIES * len(self._pending.series)
             if self._load >= least:

@@ -6,11 +6,13 @@ import errno
 import os
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from anew.journal.frames import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from anew.journal.items import Item
@@ -38,7 +40,16 @@ class Journal:
         self.path = path
         self._fsync = fsync
         self._timer: threading.Timer | None = None
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
+
+    def _open(self, file: int) -> None:
+        self._file = file
+        # Called for every point: not one call more than is needed.
+        write = partial(os.write, file)
+        self.append: Callable[[bytes], int] = (
+            write if self._fsync == "never" else partial(self._append_seen_to, write)
+        )
+        """Append frames, and tell how many bytes could be written."""
 
     def write(self, item: Item) -> None:
         """Append one item.
@@ -52,17 +63,15 @@ class Journal:
         if (written := self.append(frame)) != len(frame):
             raise short_of(self.path, written, len(frame))
 
-    def append(self, frames: bytes) -> int:
-        """Append frames, and tell how many bytes could be written.
-
-        Raises
-        ------
-        OSError
-            When nothing could be written, or the journal is closed.
-        """
-        written = os.write(self._file, frames)
-        if self._fsync != "never":
-            self._see_to_disk()
+    def _append_seen_to(self, write: Callable[[bytes], int], frames: bytes) -> int:
+        """Append frames that are to be put on the disk, now or soon."""
+        written = write(frames)
+        if self._fsync == "each":
+            _put_on_disk(self._file)
+        elif self._timer is None:
+            self._timer = threading.Timer(_EVERY_S, self._put_late)
+            self._timer.daemon = True
+            self._timer.start()
         return written
 
     def size(self) -> int:
@@ -76,20 +85,13 @@ class Journal:
     def close(self) -> None:
         """Close the file; what was appended stays. A second time does nothing."""
         # The number of a closed file may soon be that of somebody else's file.
-        file, self._file = self._file, _CLOSED
+        file = self._file
+        self._open(_CLOSED)
         if self._timer is not None:
             self._timer.cancel()
             _put_on_disk(file)
         if file != _CLOSED:
             os.close(file)
-
-    def _see_to_disk(self) -> None:
-        if self._fsync == "each":
-            _put_on_disk(self._file)
-        elif self._timer is None:
-            self._timer = threading.Timer(_EVERY_S, self._put_late)
-            self._timer.daemon = True
-            self._timer.start()
 
     def _put_late(self) -> None:
         self._timer = None  # first: what is written from now on is for the next one

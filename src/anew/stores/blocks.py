@@ -23,6 +23,7 @@ import zlib
 from array import array
 from itertools import accumulate
 from math import isnan
+from operator import sub
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -145,12 +146,11 @@ def _expect(found: int, expected: int, count: int) -> None:
 def _pack(column: array[Any], plan: _Plan | None) -> tuple[bytes, _Plan | None]:
     """Pack a column as planned; plan it when that is not done, for this one and those to come."""
     words = _native(column).tobytes()
-    delta = _subtract(words)
-    if (stride := _find_stride(delta)) is not None:
+    if (stride := _find_stride(words)) is not None:
         return _LINE.pack(_LINEAR, int.from_bytes(words[:_WORD], "little"), stride), plan
     if plan is None:
-        plan = _make_plan(words, delta)
-    chosen = delta if plan.form == _DELTA else words
+        plan = _make_plan(words, _subtract(words))
+    chosen = _subtract(words) if plan.form == _DELTA else words
     planes = [chosen[at::_WORD] for at in range(_WORD)]
     inside = b"".join(p for at, p in enumerate(planes) if plan.mask >> at & 1)
     stream = zlib.compress(inside, 1) if inside else b""
@@ -209,10 +209,14 @@ def _subtract(words: bytes) -> bytes:
         made = numbers.copy()
         made[1:] -= numbers[:-1]
         return bytes(made.tobytes())
-    column = _native(array("Q", words))
-    before = array("Q", [0]) + column[:-1]
-    pairs = zip(column, before, strict=True)
-    return _native(array("Q", [(a - b) % _MODULUS for a, b in pairs])).tobytes()
+    column = _native(array("q", words))
+    try:
+        delta = array("q", map(sub, column[1:], column))
+    except OverflowError:
+        numbers = _native(array("Q", words))
+        pairs = zip(numbers[1:], numbers, strict=False)
+        return words[:_WORD] + _native(array("Q", [(a - b) % _MODULUS for a, b in pairs])).tobytes()
+    return words[:_WORD] + _native(delta).tobytes()
 
 
 def _add_up(delta: bytearray) -> bytes:
@@ -225,12 +229,17 @@ def _add_up(delta: bytearray) -> bytes:
     return _native(array("Q", added)).tobytes()
 
 
-def _find_stride(delta: bytes) -> int | None:
+def _find_stride(words: bytes) -> int | None:
     """Give the difference between neighbours where it is always the same."""
-    one = delta[_WORD : 2 * _WORD]
-    if delta[_WORD:] != one * (len(delta) // _WORD - 1):
+    count = len(words) // _WORD
+    if count == 1:
+        return 0
+    first, second = struct.unpack_from("<2Q", words)
+    stride = (second - first) % _MODULUS
+    end = 3 * _WORD
+    if words[:end] != _draw_line(first, stride, min(count, 3)):  # as a rule it shows at once
         return None
-    return int.from_bytes(one, "little")
+    return stride if words == _draw_line(first, stride, count) else None
 
 
 def _draw_line(first: int, stride: int, count: int) -> bytes:
@@ -238,6 +247,10 @@ def _draw_line(first: int, stride: int, count: int) -> bytes:
         numbers = numpy.full(count, stride, "<u8")
         numbers[:1] = first
         return bytes(numpy.add.accumulate(numbers, dtype="<u8").tobytes())
+    if not stride:
+        return first.to_bytes(_WORD, "little") * count
+    if first + stride * count < _MODULUS:
+        return _native(array("Q", range(first, first + stride * count, stride))).tobytes()
     numbers = array("Q", [(first + at * stride) % _MODULUS for at in range(count)])
     return _native(numbers).tobytes()
 
