@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+import threading
 import time
 from array import array
 from contextlib import suppress
@@ -402,3 +403,89 @@ def test_an_outline_of_too_few_points_is_refused(store, begin):
     uuid = begin()
     with pytest.raises(UsageError, match="points is 3, expected a whole number from 4"):
         store.series(uuid, "loss", 3)
+
+
+def test_threads_that_log_at_once_lose_nothing(store, begin):
+    uuid = begin()
+    mine = speak(store, uuid)
+
+    def work(worker):
+        for number in range(200):
+            mine.log({f"loss {worker}": number, "all": number}, None)
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    mine.close()
+    store.finish(uuid, status="finished", seconds=1.0, error=None)
+    for worker in range(4):
+        assert values(store, uuid, f"loss {worker}") == list(range(200))
+    assert sorted(values(store, uuid, "all")) == sorted([*range(200)] * 4)
+
+
+def test_a_fork_says_its_own_and_nothing_twice(store, run):
+    told = run(
+        """
+        from anew.journal import Voice, voice
+        voice._FOLD_BYTES, voice._FOLD_BYTES_OF_SERIES, voice._GATHERED = 400, 1, 1
+        store = SQLiteStore(Path(sys.argv[1]))
+        begin(store, "a")
+        mine = Voice(store.journal_path("a"), 1, keep=lambda *what: store.fold("a", *what))
+        for number in range(15):
+            mine.log({"mine": number}, None)
+        child = os.fork()
+        for number in range(15, 100):
+            mine.log({"mine" if child else "theirs": number}, None)
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
+        mine.close()
+        finish(store, "a")
+        for metric, first in (("mine", 0), ("theirs", 15)):
+            print(list(store.series("a", metric).values) == list(range(first, 100)))
+        """,
+        store.folder,
+    )
+    assert told == "True\nTrue\n"
+
+
+@pytest.mark.parametrize("fsync", ["never", "second", "each"])
+def test_points_are_there_however_they_are_put_on_the_disk(store, begin, fsync):
+    uuid = begin()
+    mine = speak(store, uuid, fsync=fsync)
+    for number in range(30):
+        mine.log({"loss": number}, None)
+    assert values(store, uuid) == list(range(30))
+    mine.close()
+
+
+@given(st.data(), st.binary(max_size=200))
+@settings(max_examples=40, deadline=None)
+def test_a_journal_that_is_cut_or_has_random_bytes_gives_its_whole_records(
+    tmp_path_factory, data, garbage
+):
+    store = SQLiteStore(tmp_path_factory.mktemp("cut"))
+    record = {"started": 1.0, "seed": 1, "parameters": {}, "process": DEAD, "reproduces": None}
+    store.begin("a", "bikes", record)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(voice, "_FOLD_BYTES", 1 << 20)
+        mine = speak(store, "a")
+        for number in range(20):
+            mine.log({"loss": number}, None)
+        mine.say(LoggedMany("loss", None, array("d", range(20, 40)), 1.0))
+    path = mine._own.path
+    full = path.stat().st_size
+    size = data.draw(st.integers(0, full) | st.just(full))
+    with path.open("r+b") as file:
+        file.truncate(size)
+        file.seek(0, 2)
+        file.write(garbage)
+    whole = min(size // 38, 20) + 20 * (size == full)
+    store.close_ended()
+    trial = store.trial("a")
+    assert trial.status == "killed"
+    found = values(store, "a") if "loss" in trial.metrics else []
+    assert found == list(range(whole))
+    store.close()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Voice"]
 
-_FOLD_BYTES: Final = 1 << 20
+_FOLD_BYTES: Final = 1 << 19
 _FOLD_BYTES_OF_SERIES: Final = 1 << 12
 _GATHERED: Final = 2048
 """So many points are sorted in at once, rather than each when it is said."""

@@ -48,7 +48,7 @@ _EARLIER: Final = 0x78
 
 _WORTH_TRYING: Final = 256
 """From that many numbers on it is tried which way of packing gives less."""
-_WORTH_PACKING: Final = 0.9
+_WORTH_PACKING: Final = 0.75
 
 
 class Block(NamedTuple):
