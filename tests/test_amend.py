@@ -68,7 +68,7 @@ def test_a_removed_trial_is_gone_and_its_number_is_never_given_again(store):
     with pytest.raises(UnknownTrialError):
         store.trial(2)
     with store.connection.reading() as sql:
-        for table in ("trial_facets", "steps", "series", "console", "events", "files"):
+        for table in ("trial_facets", "steps", "blocks", "folded", "console", "events", "files"):
             query = f"SELECT count(*) FROM {table} WHERE trial NOT IN (SELECT uuid FROM trials)"  # noqa: S608
             assert sql.execute(query).fetchone() == (0,)
     with anew.trial("bikes") as trial:

@@ -442,7 +442,7 @@ def test_what_the_disk_has_no_place_for_is_written_when_it_has(run, store):
         """
         with recording(new()) as recorder:
             recorder.log({"loss": 0}, step=None)
-            limit_files(os.path.getsize(recorder._journal.path) + 10)
+            limit_files(os.path.getsize(recorder._voice._own.path) + 10)
             for number in range(1, 50):
                 recorder.log({"loss": number}, step=None)
             limit_files(resource.RLIM_INFINITY)
@@ -460,7 +460,7 @@ def test_what_waited_until_the_end_is_written_at_the_end(run, store):
     run(
         """
         with recording(new()) as recorder:
-            limit_files(os.path.getsize(recorder._journal.path))
+            limit_files(0)
             recorder.log({"loss": 1}, step=None)
             recorder.add_event("a", "b")
             limit_files(resource.RLIM_INFINITY)
@@ -476,7 +476,7 @@ def test_work_goes_on_and_its_end_is_told_when_the_disk_stays_full(run, store):
         """
         with recording(new()) as recorder:
             recorder.log({"loss": 1}, step=None)
-            limit_files(os.path.getsize(recorder._journal.path))
+            limit_files(os.path.getsize(recorder._voice._own.path))
             recorder.log({"loss": 2}, step=None)
             recorder.keep("artifact", "a.bin", bytes(10_000), content=None)
             print("result")
@@ -604,7 +604,7 @@ def test_a_fork_in_the_middle_of_a_trial_is_heard_and_stops_nobody(run, store):
     output, _ = run(
         """
         with recording(new()) as recorder:
-            with recorder._lock:  # as another thread may hold it when a fork happens
+            with recorder._voice._lock:  # as another thread may hold it when a fork happens
                 child = os.fork()
                 if not child:
                     print("from a child", flush=True)

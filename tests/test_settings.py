@@ -132,8 +132,8 @@ def test_an_unknown_setting_is_told_with_near_misses(tmp_path, monkeypatch, name
 def test_a_setting_that_resembles_none_is_told_with_all(tmp_path):
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path, colour="red")
-    known = "ignore, keep_inputs, memo_limit, metrics_files, snapshot_files, snapshot_limit, store"
-    assert caught.value.hint == f"known: {known}, strict, tolerances"
+    known = "console_limit, fsync, ignore, keep_inputs, memo_limit, metrics_files, snapshot_files"
+    assert caught.value.hint == f"known: {known}, snapshot_limit, store, strict, tolerances"
 
 
 @pytest.mark.parametrize("name", ["keep_inputs", "snapshot_limit", "snapshot_files", "memo_limit"])

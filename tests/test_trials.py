@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
+import math
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import anew
-from anew.errors import InvalidNameError, UsageError
+from anew.errors import InvalidNameError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,3 +236,122 @@ def test_a_store_of_one_s_own_is_used(project: Path) -> None:
         pass
     assert trial.record.number == 1
     assert not (project / ".anew").exists()
+
+
+def series_of(**points):
+    """Log many points in a trial, and give its record."""
+    with anew.trial("many") as trial:
+        trial.log_many("loss", **points)
+    return trial.record.series("loss")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 2.5, math.nan],
+        (1, 2.5, math.nan),
+        np.array([1, 2.5, math.nan]),
+        np.array([1, 2.5, math.nan], np.float32),
+        np.array([9, 1, 9, 2.5, 9, math.nan])[1::2],
+        pd.Series([1, 2.5, math.nan], index=[5, 6, 7]),
+        array.array("d", [1, 2.5, math.nan]),
+    ],
+    ids=["list", "tuple", "array", "float32", "strided", "series", "array.array"],
+)
+@pytest.mark.parametrize(
+    "steps", [[3, 5, 7], range(3, 9, 2), np.array([3, 5, 7], np.uint8)], ids=["list", "range", "u1"]
+)
+def test_many_values_are_logged_from_whatever_holds_them(values, steps):
+    steps, values, times = series_of(steps=steps, values=values)
+    assert list(steps) == [3, 5, 7]
+    assert np.array_equal(values, [1, 2.5, math.nan], equal_nan=True)
+    assert abs(times - time.time()).max() < 60
+
+
+def test_many_values_without_steps_follow_the_last_one():
+    with anew.trial("many") as trial:
+        trial.log(loss=0.5, step=9)
+        trial.log_many("loss", None, [1.0, 2.0])
+        trial.log(loss=3.0)
+        trial.log_many("loss", [], [])
+    assert list(trial.record.series("loss").steps) == [9, 10, 11, 12]
+
+
+def test_many_values_have_the_times_that_are_given():
+    assert list(series_of(steps=[1, 2], values=[1, 2], times=[5.5, 4]).times) == [5.5, 4.0]
+
+
+def test_a_million_values_come_back():
+    values = np.sin(np.arange(1_000_000))
+    steps, found, _ = series_of(steps=range(0, -1_000_000, -1), values=values)
+    assert found.tobytes() == values.tobytes()
+    assert steps[-1] == -999_999
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ({"steps": [1], "values": [1, 2]}, "2 values and 1 steps"),
+        ({"steps": [1, 2], "values": [1, 2], "times": [1]}, "2 values and 1 times"),
+        ({"steps": [0.5, 1], "values": [1, 2]}, "step number is 0.5"),
+        ({"steps": np.array([0.5]), "values": [1]}, "expected whole numbers"),
+        ({"steps": [2**63], "values": [1]}, "step number is"),
+        ({"steps": range(2**63, 2**63 + 1), "values": [1]}, "step number is"),
+        ({"steps": np.array([2**63], "u8"), "values": [1]}, "step number is"),
+        ({"steps": [None], "values": [1]}, "step number is"),
+        ({"steps": 1, "values": 0.5}, "expected many numbers"),
+        ({"steps": [1], "values": "7"}, "expected many numbers"),
+        ({"steps": [1], "values": ["x"]}, "metric 'loss' is 'x'"),
+        ({"steps": [1], "values": np.ones((1, 1))}, "expected numbers in one dimension"),
+        ({"steps": [1], "values": np.array([1j])}, "expected numbers in one dimension"),
+        ({"steps": [1], "values": np.array(["1"])}, "expected numbers in one dimension"),
+    ],
+)
+def test_what_are_no_points_is_refused_and_nothing_logged(points, message):
+    with anew.trial("many") as trial:
+        with pytest.raises(UsageError, match=message):
+            trial.log_many("loss", **points)
+        with pytest.raises(UsageError):
+            trial.log_many("", [1], [1.0])
+    assert trial.record.metrics == {}
+
+
+def test_the_metrics_of_trials_are_a_long_frame():
+    for rate in (0.1, 0.2):
+        with anew.trial("descent", rate=rate) as trial:
+            trial.log_many("height", range(1000), np.arange(1000) * rate)
+            trial.log(other=1.0)
+    ex = anew.Experiment("descent")
+    frame = ex.metrics("height")
+    assert list(frame.columns) == ["trial", "metric", "step", "value", "time"]
+    assert len(frame) == 2000
+    assert list(frame.groupby("trial")["value"].last()) == pytest.approx([99.9, 199.8])
+    assert str(frame["time"].dtype).startswith("datetime64")
+    assert set(ex.metrics()["metric"]) == {"height", "other"}
+    assert list(ex.metrics("other", trials=[2, trial.record])["trial"]) == [2, 2]
+    outline = ex.metrics("height", trials=[1], points=10)
+    assert len(outline) <= 10
+    assert outline["value"].max() == frame["value"][:1000].max()
+    assert len(ex.metrics("height", trials=[])) == 0
+
+
+def test_a_metric_that_no_trial_has_is_an_error_with_near_misses():
+    with anew.trial("descent") as trial:
+        trial.log(height=1.0)
+    with pytest.raises(UnknownNameError, match="height") as caught:
+        anew.Experiment("descent").metrics("hight")
+    assert "height" in str(caught.value)
+
+
+def test_many_points_of_a_step_that_is_spared_are_logged_again():
+    ex = anew.Experiment("spared")
+
+    @ex.result
+    def learn():
+        ex.log_many("loss", (n for n in [4, 5, 6]), iter([1.0, math.nan, -0.0]))
+        return 1
+
+    first, second = ex.run(), ex.run()
+    assert second.steps[0].status == "reused"
+    assert list(second.series("loss").steps) == [4, 5, 6]
+    assert first.series("loss")[1].tobytes() == second.series("loss")[1].tobytes()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from anew.recorder import Recorder
 
-__all__ = ["input", "log", "note", "output", "save", "tag"]
+__all__ = ["input", "log", "log_many", "note", "output", "save", "tag"]
 
 _said: set[str] = set()
 
@@ -53,6 +53,24 @@ def log(
     """
     if recorder := _recorder("log"):
         recorder.log({**(metrics or {}), **named}, step=step)
+
+
+def log_many(name: str, steps: Any, values: Any, times: Any = None) -> None:
+    """Record many values of one metric of the trial that is running; see `trial.log_many`.
+
+    Parameters
+    ----------
+    name
+        The metric's name.
+    steps
+        Whole numbers of 64 bits, of shape (n_points,); None for those after the last one.
+    values
+        Numbers, of shape (n_points,).
+    times
+        UTC seconds, of shape (n_points,); those of the call by default.
+    """
+    if recorder := _recorder("log"):
+        recorder.log_many(name, steps, values, times)
 
 
 def save(name: str, value: Any) -> None:

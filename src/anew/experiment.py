@@ -356,6 +356,25 @@ class Experiment:
 
         log(metrics, step=step, **named)
 
+    def log_many(self, name: str, steps: Any, values: Any, times: Any = None) -> None:
+        """Record many values of one metric of the trial that is running.
+
+        Parameters
+        ----------
+        name
+            The metric's name.
+        steps
+            Whole numbers of 64 bits: an array, list or range of shape (n_points,). None for those
+            after the last of the series.
+        values
+            Numbers, kept as float64: an array, tensor, column or list of shape (n_points,).
+        times
+            UTC seconds, of shape (n_points,); that of the call for all by default.
+        """
+        from anew.ambient import log_many
+
+        log_many(name, steps, values, times)
+
     def save(self, name: str, value: Any) -> None:
         """Keep a value with the trial that is running; see `anew.save`.
 
@@ -424,6 +443,48 @@ class Experiment:
         if all(wish is None for wish in wishes.values()):
             return frame_of_store(self.store, self.name)
         return search(self.store, self.name, **wishes).to_frame()
+
+    def metrics(
+        self,
+        *names: str,
+        trials: Iterable[Trial | int | str] | None = None,
+        points: int | None = None,
+    ) -> pd.DataFrame:
+        """Give the series of metrics of several trials.
+
+        Parameters
+        ----------
+        *names
+            The metrics; all by default.
+        trials
+            Trials, their numbers, or unique prefixes of their UUIDs; all of the experiment by
+            default.
+        points
+            How many points of each series at most, from 4: its first and last one, and the
+            extremes of stretches, so that no spike is lost. All of them by default.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n_points, 5)
+            Columns ``trial`` (its number), ``metric``, ``step`` (int64), ``value`` (float64) and
+            ``time`` (UTC), trial by trial and in the order of logging.
+
+        Raises
+        ------
+        UnknownNameError
+            When none of the trials has such a metric.
+        UnknownTrialError
+            When there is no such trial.
+        UsageError
+            When ``points`` is less than 4.
+        """
+        from anew.query import to_long_frame
+
+        if trials is None:
+            listed = self.store.trials(self.name)
+        else:
+            listed = [self.trial(t) if isinstance(t, int | str) else t for t in trials]
+        return to_long_frame(listed, names, points)
 
     def trial(self, number: int | str) -> Trial:
         """Find a trial of this experiment.

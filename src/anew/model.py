@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    import numpy as np
+
     from anew.types import TrialSource
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Part",
     "Point",
     "Search",
+    "Series",
     "StepRecord",
     "Summary",
     "Table",
@@ -142,6 +145,17 @@ class Point:
     time: float
 
 
+class Series(NamedTuple):
+    """The points of a metric as arrays of one length, in the order of logging.
+
+    ``steps`` are int64, ``values`` and ``times`` float64; times are UTC seconds.
+    """
+
+    steps: np.ndarray[tuple[int], np.dtype[np.int64]]
+    values: np.ndarray[tuple[int], np.dtype[np.float64]]
+    times: np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
 @dataclass(frozen=True)
 class Summary:
     """The series of a metric in short; NaN is neither its minimum nor its maximum."""
@@ -157,6 +171,14 @@ class Summary:
         """Give a series of at least one value in short."""
         numbers = [value for value in values if not math.isnan(value)] or [math.nan]
         return cls(len(values), values[0], values[-1], min(numbers), max(numbers))
+
+    @classmethod
+    def join(cls, parts: Sequence[Summary]) -> Summary:
+        """Give a series in short of which consecutive parts are known, at least one."""
+        known = [part for part in parts if not math.isnan(part.min)] or parts
+        least, most = min(part.min for part in known), max(part.max for part in known)
+        count = sum(part.count for part in parts)
+        return cls(count, parts[0].first, parts[-1].last, least, most)
 
 
 @dataclass(frozen=True)
@@ -485,6 +507,32 @@ class Trial:
             When no such metric was logged.
         """
         return self.source.points(self.uuid, metric)
+
+    def series(self, metric: str, points: int | None = None) -> Series:
+        """Give the series of a metric as arrays.
+
+        Parameters
+        ----------
+        metric
+            The metric's name.
+        points
+            How many points at most, from 4: then the first and the last, and of as many stretches
+            as there is room for the least and the greatest, so that no spike is lost. All of them
+            by default.
+
+        Returns
+        -------
+        Series
+            ``steps``, ``values`` and ``times``, each of shape (n_points,).
+
+        Raises
+        ------
+        UnknownNameError
+            When no such metric was logged.
+        UsageError
+            When ``points`` is less than 4.
+        """
+        return self.source.series(self.uuid, metric, points)
 
     def _repr_html_(self) -> str:
         """Show the trial as a table in a notebook."""

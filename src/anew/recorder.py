@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ from anew import journal, watch
 from anew.changes import find_changes
 from anew.errors import AnewError
 from anew.facts import begin_facets, choose_seed, end_facets
-from anew.journal import CodeParts, Ended, Event, Journal, LoggedPoint, Parsed, Printed
+from anew.journal import CodeParts, Ended, Event, LoggedPoint, Parsed, Printed, Voice
 from anew.model import Artifact, Failure, FileUse, StepRecord, check_name, to_number, to_step
 from anew.notices import say, warn_once
 from anew.plan import absolute, current_plan, find_input
@@ -28,7 +29,9 @@ from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify, make_uuid
 from anew.records import asdict, dataclass, replace
 from anew.stores import open_store
-from anew.watch import Streams, current
+from anew.tracker import silent
+from anew.watch import Streams, current, unseen
+from anew.watch.alive import ALIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,31 +76,51 @@ class Handle:
     reproduces: str | None
     pid: int
     metrics_files: tuple[str, ...]
+    fsync: str = "never"
 
 
 class Recorder:
-    """What a running trial says of itself."""
+    """What a running trial says of itself.
 
-    def __init__(self, handle: Handle, store: Store) -> None:
+    Parameters
+    ----------
+    handle
+        Of the trial.
+    store
+        The store that it is kept in.
+    is_passing
+        Whether it records for a short while, as that of a worker does for a step. Others have the
+        store take points and printed text now and then.
+    """
+
+    def __init__(self, handle: Handle, store: Store, *, is_passing: bool = False) -> None:
         self.handle = handle
         self.store = store
         self.root = Path(handle.root)
-        self._journal = Journal(store.journal_path(handle.uuid))
         self.late_facets: list[Facet] = []  # that show only when the trial ends
-        self._unsaid: list[Any] = []
-        self._is_closed = False
-        self._lock = threading.Lock()
+        self._voice = Voice(
+            store.journal_path(handle.uuid),
+            handle.number,
+            fsync=handle.fsync,
+            keep=None if is_passing else partial(store.fold, handle.uuid),
+            aside=_aside,
+        )
+        self._say = self._voice.say
 
     def log(self, metrics: Mapping[str, Any], *, step: int | None) -> None:
-        """Append one value to each of some metrics."""
-        now, number = time.time(), to_step(step)
-        points = [
-            LoggedPoint(check_name("metric", name), number, to_number(name, value), now)
-            for name, value in metrics.items()
-        ]
-        for point in points:
-            self._say(point)
-            _note(watch.Logged(point.metric, point.step, point.value))
+        """Append one value to each of some metrics, in one write."""
+        self._voice.log(metrics, step if step is None else to_step(step))
+        if ALIVE and (touch := current()):
+            for name, value in metrics.items():
+                touch.note(watch.Logged(name, step, to_number(name, value)))
+
+    def log_many(self, name: str, steps: Any, values: Any, times: Any) -> None:
+        """Append many values to a metric."""
+        check_name("metric", name)
+        for part in journal.to_points(name, steps, values, times):
+            self._say(part)
+            if touch := current():
+                touch.note(watch.LoggedMany(name, *journal.to_note(part)))
 
     def add_step(self, step: StepRecord) -> None:
         """Record an executed step."""
@@ -124,6 +147,9 @@ class Recorder:
             match note:
                 case watch.Logged(metric, step, value):
                     self._say(LoggedPoint(metric, step, value, time.time()))
+                    _note(note)
+                case watch.LoggedMany():
+                    self._say(journal.from_note(note.metric, note.steps, note.values))
                     _note(note)
                 case watch.Saved():
                     self._say(Artifact(**asdict(note)))
@@ -281,50 +307,24 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - a recorder never breaks the work it records
             self.warn(f"{what}: {error}")
 
-    def _say(self, item: Any) -> None:
-        """Append to the journal; what does not fit on the disk waits in memory.
+    def close(self, ended: Ended | None = None) -> None:
+        """Stop recording in this process, after saying how the trial ended when it did.
 
-        A step that goes on in its thread after the trial was interrupted is not heard any more.
+        That is known then even when the trial cannot be closed.
         """
-        problem = None
-        with self._lock:
-            if self._is_closed:
-                return
-            self._unsaid.append(item)
-            try:
-                while self._unsaid:
-                    self._journal.write(self._unsaid[0])
-                    del self._unsaid[0]
-            except OSError as error:
-                problem = error
-        if problem is not None:  # told when the lock is free again: the telling may be heard, too
+        if lost := self._voice.close(ended):
             warn_once(
-                f"cannot write to {self._journal.path}: {problem.strerror or problem}; what trial "
-                f"{self.handle.number} says is held in memory until it can be written",
-                about=f"journal {self.handle.uuid}",
-            )
-
-    def renew_lock(self) -> None:
-        """Forget who held the lock: in a forked child, the thread that did is not there."""
-        self._lock = threading.Lock()
-
-    def say_end(self, ended: Ended) -> None:
-        """Say how the trial ended, so that it is known even when it cannot be closed."""
-        if self._unsaid:
-            self._say(Event("journal", "the journal could not be written for a while", time.time()))
-        self._say(ended)
-
-    def close(self) -> None:
-        """Stop recording in this process."""
-        if self._unsaid:
-            warn_once(
-                f"{len(self._unsaid)} records of trial {self.handle.number} are lost: "
-                f"{self._journal.path} could not be written to the end",
+                f"{lost} records of trial {self.handle.number} are lost: "
+                f"{self.store.journal_path(self.handle.uuid)} could not be written to the end",
                 about=f"lost {self.handle.uuid}",
             )
-        with self._lock:
-            self._is_closed = True
-            self._journal.close()
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Keep what anew does from being taken for the doing of the trial."""
+    with silent(), unseen():
+        yield
 
 
 def begin(
@@ -382,7 +382,8 @@ def begin(
         "started": started,
         "seed": root_seed,
         "parameters": mask_parameters(parameters),
-        "process": identify() | {"ordinal": ordinal, "root": str(settings.root)},
+        "process": identify()
+        | {"ordinal": ordinal, "root": str(settings.root), "console_limit": settings.console_limit},
         "reproduces": reproduces,
         "parent": find_parent(),
     }
@@ -402,6 +403,7 @@ def begin(
         reproduces=reproduces,
         pid=os.getpid(),
         metrics_files=settings.metrics_files,
+        fsync=settings.fsync,
     )
     recorder = _start(handle, store, gathered)
     if not plan:
@@ -508,8 +510,7 @@ def close_trial(recorder: Recorder, status: str, seconds: float, failure: Failur
     """
     handle, store = recorder.handle, recorder.store
     try:
-        recorder.say_end(Ended(status, seconds, failure, time.time()))
-        recorder.close()
+        recorder.close(Ended(status, seconds, failure, time.time()))
         store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
         store.add_facets(handle.uuid, recorder.late_facets)
     except Exception as error:  # noqa: BLE001 - whatever it is, the work is done and its value good
@@ -541,7 +542,8 @@ def attach(handle: Handle) -> Iterator[Recorder]:
     recorder = _running.get(handle.uuid) if handle.pid == os.getpid() else None
     away = recorder is None
     if recorder is None:
-        recorder = Recorder(handle, open_store(handle.store, root=Path(handle.root)))
+        store = open_store(handle.store, root=Path(handle.root))
+        recorder = Recorder(handle, store, is_passing=True)
         _streams.start()
     token = _active.set(recorder)
     try:
@@ -563,14 +565,6 @@ def _hear(stream: str, text: str) -> None:
 
 
 _streams: Final = Streams(_hear)
-
-
-def _renew_locks() -> None:
-    for recorder in _running.values():
-        recorder.renew_lock()
-
-
-os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _describe(error: BaseException) -> Failure:

@@ -56,6 +56,8 @@ _STRICT: Final[dict[str, bool | Literal["snapshot"]]] = {
     "snapshot": "snapshot",
 }
 
+_FSYNC: Final = ("never", "second", "each")
+
 _ordered: Final[ContextVar[dict[str, Any] | None]] = ContextVar("anew_ordered", default=None)
 
 
@@ -86,6 +88,11 @@ class Settings:
     ignore
         The kinds of noise that are ignored where two trials are compared; with a ``-`` before a
         name, all but that one.
+    console_limit
+        How many characters are kept of what a trial prints: of more, the first and the last ones.
+    fsync
+        When what a trial says is put on the disk itself: ``"never"``, which leaves that to the
+        system, within a ``"second"``, or ``"each"`` time.
     tolerances
         By name or pattern of an output, metric or step, how far apart numbers may be, relative to
         the first, to be called close.
@@ -112,6 +119,8 @@ class Settings:
         "dvclive/*.json",
     )
     ignore: tuple[str, ...] = ("address", "duration", "id", "path", "progress", "time")
+    console_limit: int = 64 << 20
+    fsync: str = "never"
     tolerances: tuple[tuple[str, float], ...] = ()
     origin: dict[str, str] = field(default_factory=dict, compare=False)
 
@@ -318,6 +327,13 @@ def _parse_strict(name: str, value: object, source: str) -> bool | Literal["snap
     return mode
 
 
+def _parse_fsync(name: str, value: object, source: str) -> str:
+    if value not in _FSYNC:
+        message = f"setting {name!r} is {value!r}, expected 'never', 'second' or 'each'"
+        raise UsageError(message, where=source, hint=f'{name} = "second"')
+    return str(value)
+
+
 def _parse_patterns(name: str, value: object, source: str) -> tuple[str, ...]:
     """Read a list of patterns; in a variable they stand with commas between them."""
     if isinstance(value, str):
@@ -355,6 +371,7 @@ def _parse_tolerances(name: str, value: object, source: str) -> tuple[tuple[str,
 _PARSERS: Final[dict[str, Callable[[str, object, str], Any]]] = {
     "store": _parse_folder,
     "strict": _parse_strict,
+    "fsync": _parse_fsync,
     "metrics_files": _parse_patterns,
     "ignore": _parse_rules,
     "tolerances": _parse_tolerances,

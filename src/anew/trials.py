@@ -64,7 +64,39 @@ class Running:
         UsageError
             When a value is not a number, or a name cannot be used.
         """
-        self._recorder.log({**(metrics or {}), **named}, step=step)
+        self._recorder.log({**metrics, **named} if metrics else named, step=step)
+
+    def log_many(self, name: str, steps: Any, values: Any, times: Any = None) -> None:
+        """Record many values of one metric.
+
+        Parameters
+        ----------
+        name
+            The metric's name.
+        steps
+            Whole numbers of 64 bits: an array, list or range of shape (n_points,). None for those
+            after the last of the series.
+        values
+            Numbers, kept as float64: an array, tensor, column or list of shape (n_points,).
+        times
+            UTC seconds, of shape (n_points,); that of the call for all by default.
+
+        Raises
+        ------
+        UsageError
+            When they are no such numbers or not of one length, or the name cannot be used; nothing
+            is recorded then.
+
+        Examples
+        --------
+        >>> import anew, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with anew.trial("decay", store=folder) as trial:
+        ...         trial.log_many("charge", range(0, 300, 100), [1.0, 0.37, 0.14])
+        ...     trial.record.series("charge").steps
+        array([  0, 100, 200])
+        """
+        self._recorder.log_many(name, steps, values, times)
 
     def save(self, name: str, value: Any) -> None:
         """Keep a value in a standard format; see `anew.save`.

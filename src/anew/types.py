@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from pathlib import Path
 
+    from anew.journal import Said
     from anew.model import (
         Artifact,
         Facet,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Part,
         Point,
         Search,
+        Series,
         StepRecord,
         Summary,
         Table,
@@ -78,6 +80,9 @@ class TrialSource(Protocol):
     def points(self, uuid: str, metric: str) -> list[Point]:
         """Give the series of a metric, or raise `UnknownNameError`."""
 
+    def series(self, uuid: str, metric: str, points: int | None = None) -> Series:
+        """Give the series of a metric as arrays, whole or its outline of so many points."""
+
     def load(self, artifact: Artifact) -> Any:
         """Turn a kept artifact into a value again."""
 
@@ -100,6 +105,9 @@ class Store(TrialSource, Protocol):
 
     def journal_path(self, uuid: str) -> Path:
         """Give the file in which a running trial writes points and console."""
+
+    def fold(self, uuid: str, file: str, start: int, size: int, said: Said) -> int:
+        """Take in what a journal of a running trial says; tell up to which byte it is kept."""
 
     def finish(
         self, uuid: str, *, status: str, seconds: float | None, error: Failure | None

@@ -1,4 +1,4 @@
-"""Parameters as JSON, series and console as blocks: what is written comes back."""
+"""Parameters as JSON: what is written comes back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 import math
 import sqlite3
 import struct
-import sys
-import zlib
 from contextlib import closing
 from enum import IntEnum
 
@@ -16,18 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anew.journal import LoggedPoint
 from anew.stores.encoding import (
-    pack_console,
-    pack_series,
     read_json,
     to_json,
     to_text,
-    unpack_console,
-    unpack_series,
 )
-
-LARGEST = 2**63 - 1
 
 # JSON joins two halves that follow each other: a text of halves alone is told from no other.
 texts = st.text(st.characters(exclude_categories=()), max_size=20).filter(
@@ -39,14 +30,6 @@ plain = st.recursive(
     scalars,
     lambda items: st.lists(items) | st.dictionaries(texts | numbers, items),
     max_leaves=20,
-)
-series = st.lists(
-    st.tuples(
-        st.none() | st.integers(-LARGEST, LARGEST),
-        st.floats(),
-        st.floats(allow_nan=False),
-    ),
-    min_size=1,
 )
 
 
@@ -151,51 +134,3 @@ def test_text_stays_readable_for_people():
 
 def test_half_characters_are_escaped_in_text():
     assert to_text("caf\udce9.csv") == "caf\\udce9.csv"
-
-
-@given(series)
-def test_a_series_comes_back_in_order_and_bit_by_bit(points):
-    logged = [LoggedPoint("loss", *point) for point in points]
-    count, block, last = pack_series(logged)
-    found = list(unpack_series(count, block))
-    assert count == len(points)
-    assert struct.pack("<d", last) == struct.pack("<d", points[-1][1])
-    for (step, *rest), (given_step, *expected) in zip(found, points, strict=True):
-        assert struct.pack("<dd", *rest) == struct.pack("<dd", *expected)
-        assert given_step in (None, step)
-
-
-def test_a_point_without_a_step_follows_its_predecessor():
-    steps = [None, None, 7, None, -3, None]
-    count, block, _ = pack_series(LoggedPoint("loss", step, 0.0, 0.0) for step in steps)
-    assert [step for step, _, _ in unpack_series(count, block)] == [0, 1, 7, 8, -3, -2]
-
-
-def test_the_step_after_the_largest_is_the_largest():
-    count, block, _ = pack_series(LoggedPoint("a", step, 0.0, 0.0) for step in [LARGEST, None])
-    assert [step for step, _, _ in unpack_series(count, block)] == [LARGEST, LARGEST]
-
-
-def test_a_block_is_little_endian_columns():
-    _, block, _ = pack_series([LoggedPoint("a", 1, 2.0, 3.0), LoggedPoint("a", 2, 4.0, 5.0)])
-    assert zlib.decompress(block) == struct.pack("<qqdddd", 1, 2, 2.0, 4.0, 3.0, 5.0)
-
-
-def test_a_block_is_swapped_on_a_machine_of_the_other_order(monkeypatch):
-    other = "little" if sys.byteorder == "big" else "big"
-    monkeypatch.setattr(sys, "byteorder", other)
-    count, block, _ = pack_series([LoggedPoint("a", 1, 2.0, 3.0)])
-    assert zlib.decompress(block) == struct.pack(">qdd", 1, 2.0, 3.0)
-    assert list(unpack_series(count, block)) == [(1, 2.0, 3.0)]
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_block_of_another_length_is_refused(count):
-    _, block, _ = pack_series([LoggedPoint("a", 1, 2.0, 3.0), LoggedPoint("a", 2, 4.0, 5.0)])
-    with pytest.raises(ValueError, match=f"48 bytes, expected {24 * count}"):
-        unpack_series(count, block)
-
-
-@given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), texts)))
-def test_what_was_printed_comes_back(printed):
-    assert unpack_console(pack_console(printed)) == printed

@@ -107,3 +107,36 @@ def test_a_file_that_may_not_grow_is_told_and_loses_nothing(store, run):
     assert 1 < tried == kept
     assert len(store.trials()) == kept
     assert store.experiment_seed("another", lambda: 7) == 7
+
+
+def test_points_that_the_disk_has_no_place_for_are_written_when_it_has(small_disk, run):
+    told = run(
+        """
+        import warnings
+        from anew.journal import Voice
+        warnings.simplefilter("always")
+        store = SQLiteStore(Path(sys.argv[1]) / "store")
+        begin(store, "a")
+        voice = Voice(store.journal_path("a"), 1, keep=lambda *what: store.fold("a", *what))
+        voice.log({"loss": 0}, None)
+        filler = Path(sys.argv[1]) / "filler"
+        with filler.open("wb", buffering=0) as file:
+            for size in (65_536, 4_096, 1):
+                try:
+                    while True:
+                        file.write(bytes(size))
+                except OSError:
+                    pass
+        for number in range(1, 5000):
+            voice.log({"loss": number, "other": -number}, None)
+        print(len(voice._unsaid) > 1000)
+        filler.unlink()
+        voice.log({"loss": 5000}, None)
+        print(voice.close(), list(store.series("a", "loss").values) == list(range(5001)))
+        finish(store, "a")
+        print(list(store.series("a", "loss").values) == list(range(5001)))
+        print(list(store.series("a", "other").values) == list(range(-1, -5000, -1)))
+        """.replace('warnings.simplefilter("always")', 'warnings.simplefilter("ignore")'),
+        small_disk,
+    )
+    assert told == "True\n0 True\nTrue\nTrue\n"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import math
 import sqlite3
+import struct
+import zlib
+from array import array
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from anew.errors import StoreError
+from anew.errors import StoreCorruptError, StoreError
 from anew.journal import CodeParts, Journal
 from anew.model import Part, StepRecord
 from anew.stores import migrations
+from anew.stores.encoding import to_json
 from anew.stores.salvage import salvage
 from anew.stores.schema import APPLICATION_ID, SCHEMA, VERSION
 
@@ -27,6 +33,41 @@ INSERT INTO steps (trial, label, function, started, seconds, worker, status, see
     drew) VALUES ('old', 'fit', 'm.fit', 1.0, 2.0, 'main', 'finished', '18446744073709551615',
     'xxh3:1', '["load"]', 1);
 """  # noqa: S608 - our own constant
+COUNT = 10_000
+OLD_POINTS = {
+    "loss": [(n * 2, math.sin(n) if n % 7 else math.nan, 1.5e9 + n / 3) for n in range(COUNT)],
+    "my/µ": [(-5, math.inf, 0.0), (2**63 - 1, -0.0, 1.0)],
+}
+OLD_PRINTED = [["stdout", "one\n"], ["stderr", "two\n"], ["stdout", "three"]]
+
+
+def pack_as_then(rows):
+    """Pack points as schemas 1 to 3 did."""
+    columns = (array(code, each) for code, each in zip("qdd", zip(*rows, strict=True), strict=True))
+    return zlib.compress(b"".join(column.tobytes() for column in columns), 1)
+
+
+def settle(sql):
+    """Give the trial of the first schema points and text."""
+    for metric, rows in OLD_POINTS.items():
+        row = ("old", metric, len(rows), pack_as_then(rows))
+        sql.execute("INSERT INTO series VALUES (?, ?, ?, ?)", row)
+    text = zlib.compress(json.dumps(OLD_PRINTED).encode(), 1)
+    sql.execute("INSERT INTO console VALUES ('old', ?)", (text,))
+    last = {metric: rows[-1][1] for metric, rows in OLD_POINTS.items()}
+    sql.execute("UPDATE trials SET metrics = ?", (to_json(last),))
+
+
+def expect_points(store):
+    for metric, rows in OLD_POINTS.items():
+        found = store.points("old", metric)
+        packed = [struct.pack("<qdd", point.step, point.value, point.time) for point in found]
+        assert packed == [struct.pack("<qdd", *row) for row in rows]
+        outline = store.series("old", metric, 100)
+        assert outline.steps[-1] == rows[-1][0]
+    assert store.console("old") == [tuple(each) for each in OLD_PRINTED]
+
+
 OLD_STEP = StepRecord(
     "fit", "m.fit", 1.0, 2.0, "main", "finished", 2**64 - 1, "xxh3:1", ("load",), drew=True
 )
@@ -62,6 +103,8 @@ def old(store, database):
     store.folder.mkdir()
     with closing(sqlite3.connect(database)) as sql:
         sql.executescript(FIRST + SETTLED)
+        settle(sql)
+        sql.commit()
     return store
 
 
@@ -112,6 +155,37 @@ def test_an_older_store_that_cannot_be_written_is_read(old, public, run, lock):
         public / "store",
     )
     assert output == "fit ()\n"
+
+
+def test_points_and_text_of_an_older_store_are_read_as_they_are(old, database):
+    before = read_schema(database)
+    expect_points(old)
+    assert list(old.trial(1).metrics) == list(OLD_POINTS)
+    assert read_schema(database) == before
+
+
+def test_points_and_text_of_an_older_store_are_packed_anew(old, begin, database):
+    begin()
+    expect_points(old)
+    with closing(sqlite3.connect(database)) as sql:
+        query = "SELECT count(*), sum(count), max(hi) FROM blocks WHERE metric = 'loss'"
+        assert sql.execute(query).fetchone() == (3, COUNT, pytest.approx(1.0, abs=1e-4))
+
+
+def test_points_that_nobody_can_have_written_stay_as_they_are(old, begin, database):
+    with closing(sqlite3.connect(database)) as sql:
+        sql.execute("UPDATE series SET points = x'00' WHERE metric = 'loss'")
+        sql.commit()
+    begin()
+    assert len(old.points("old", "my/µ")) == 2
+    with pytest.raises(StoreCorruptError):
+        old.points("old", "loss")
+
+
+def test_points_of_a_damaged_older_store_are_saved(old, database):
+    old.close()
+    salvage(old.folder)
+    expect_points(old)
 
 
 def test_a_migrated_store_keeps_what_it_had(old, begin):

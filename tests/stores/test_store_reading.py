@@ -374,8 +374,8 @@ def test_a_series_that_nobody_can_have_written_is_damage(store, begin, say, fini
     uuid = begin()
     say(uuid, *SAID)
     finish(uuid)
-    change("UPDATE series SET count = 5")
-    with pytest.raises(StoreCorruptError, match="expected 120"):
+    change("UPDATE blocks SET count = 5")
+    with pytest.raises(StoreCorruptError, match="no block of 5 points"):
         store.points(uuid, "loss")
 
 
@@ -383,7 +383,7 @@ def test_a_series_that_nobody_can_have_written_is_damage(store, begin, say, fini
 def test_a_console_that_nobody_can_have_written_is_damage(store, begin, change, blob):
     uuid = begin()
     store.finish(uuid, status="finished", seconds=1.0, error=None)
-    change("INSERT INTO console VALUES (?, ?)", uuid, blob)
+    change("INSERT INTO console VALUES (?, 0, 0, 0, ?)", uuid, blob)
     with pytest.raises(StoreCorruptError):
         store.console(uuid)
 

@@ -56,7 +56,7 @@ def test_all_of_a_sound_database_is_saved(full):
     _, saved = salvage(full.folder)
     assert full.trials() == before
     assert [trial.console for trial in full.trials()] == [trial.console for trial in before]
-    assert saved["trials"] == saved["series"] == saved["console"] == saved["steps"] == 40
+    assert saved["trials"] == saved["blocks"] == saved["console"] == saved["steps"] == 40
     assert saved["experiments"] == 1
 
 
@@ -103,8 +103,8 @@ def test_a_trial_that_nobody_can_have_written_is_left_out(full, change, query):
 @pytest.mark.parametrize(
     "query",
     [
-        "UPDATE series SET points = x'00' WHERE metric = 'loss' AND count = 1",
-        "UPDATE series SET count = 3",
+        "UPDATE blocks SET points = x'00' WHERE metric = 'loss' AND count = 1",
+        "UPDATE blocks SET count = 3",
         "UPDATE console SET text = x'00'",
         "UPDATE facets SET content = '{'",
         "UPDATE steps SET inputs = '['",

@@ -147,16 +147,15 @@ def test_the_next_trial_leaves_a_running_one_alone(store, begin):
 
 
 def test_a_trial_that_ended_a_moment_ago_was_not_killed(store, begin, dead, monkeypatch):
-    uuid = begin(process=dead)
-    rows = store._rows
+    begin(process=dead)
+    listen = store._listener.listen
 
-    def end_in_between(make, query, *arguments):
-        if "SELECT 1 FROM trials" in query:
-            monkeypatch.setattr(store, "_rows", rows)
-            store.finish(uuid, status="finished", seconds=1.0, error=None)
-        return rows(make, query, *arguments)
+    def end_in_between(uuid):
+        monkeypatch.setattr(store._listener, "listen", listen)
+        store.finish(uuid, status="finished", seconds=1.0, error=None)
+        return listen(uuid)
 
-    monkeypatch.setattr(store, "_rows", end_in_between)
+    monkeypatch.setattr(store._listener, "listen", end_in_between)
     assert store.trial(1).status == "finished"
 
 

@@ -58,7 +58,7 @@ def _take_up(recorder: Recorder, folder: Path, claimed: Path) -> bool:
         return False
     folder.rename(claimed)
     handle = Handle(**json.loads((claimed / HANDLE).read_text(encoding="utf-8")))
-    late = Recorder(handle, recorder.store)
+    late = Recorder(handle, recorder.store, is_passing=True)
     settle_left(late, claimed)
     late.add_event("data", f"its traces were read when trial {recorder.handle.number} began")
     late.close()

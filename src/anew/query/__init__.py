@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anew.query.exporting import export, write_trials
-from anew.query.frame import frame_of_store, to_frame
+from anew.query.frame import frame_of_store, to_frame, to_long_frame
 from anew.query.plain import to_plain, to_record, to_rows
 from anew.query.report import Report, describe
 from anew.query.rows import (
@@ -14,14 +14,14 @@ from anew.query.rows import (
     to_values,
 )
 from anew.query.selection import Selection, choose_trials, open_to_read, search, select
-from anew.query.series import Series, read_series
+from anew.query.series import TrialSeries, read_series
 
 __all__ = [
     "FACTS",
     "Report",
     "Row",
     "Selection",
-    "Series",
+    "TrialSeries",
     "choose_trials",
     "default_columns",
     "describe",
@@ -33,6 +33,7 @@ __all__ = [
     "search",
     "select",
     "to_frame",
+    "to_long_frame",
     "to_plain",
     "to_record",
     "to_rows",

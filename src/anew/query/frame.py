@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from anew.errors import UnknownNameError
 from anew.model import Table
 from anew.query.beside import Beside, read_artifact
 from anew.query.rows import name_columns
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from anew.query.rows import Row
     from anew.types import Store
 
-__all__ = ["frame_of_rows", "frame_of_store", "to_frame"]
+__all__ = ["frame_of_rows", "frame_of_store", "to_frame", "to_long_frame"]
 
 
 def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
@@ -130,3 +131,57 @@ def _to_times(seconds: Sequence[float]) -> pd.DatetimeIndex:
 
     whole = np.floor(np.array(seconds, dtype="float64")).astype("int64")
     return pd.DatetimeIndex(whole.astype("datetime64[s]")).tz_localize("UTC")
+
+
+def to_long_frame(
+    trials: Sequence[Trial], names: Sequence[str], points: int | None = None
+) -> pd.DataFrame:
+    """Put series of trials into a data frame, one point a row.
+
+    Parameters
+    ----------
+    trials
+        The trials.
+    names
+        The metrics; all when there are none.
+    points
+        How many points of each series at most; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n_points, 5)
+        Columns ``trial``, ``metric``, ``step``, ``value`` and ``time`` (UTC).
+
+    Raises
+    ------
+    UnknownNameError
+        When none of the trials has such a metric.
+    """
+    import numpy as np
+    import pandas as pd
+
+    known = dict.fromkeys(name for trial in trials for name in trial.metrics)
+    for name in names:
+        if trials and name not in known:
+            kind = "metric"
+            raise UnknownNameError(kind, name, known=known, where="these trials")
+    chosen = dict.fromkeys(names or known)
+    found = [
+        (trial.number, name, trial.series(name, points))
+        for trial in trials
+        for name in chosen
+        if name in trial.metrics
+    ]
+    lengths = [len(series.steps) for _, _, series in found]
+    whole = [np.concatenate(each) for each in zip(*(s for _, _, s in found), strict=True)] or [
+        np.empty(0, dtype) for dtype in ("i8", "f8", "f8")
+    ]
+    return pd.DataFrame(
+        {
+            "trial": np.repeat(np.array([number for number, _, _ in found], "i8"), lengths),
+            "metric": np.repeat(np.array([name for _, name, _ in found], object), lengths),
+            "step": whole[0],
+            "value": whole[1],
+            "time": pd.to_datetime(whole[2], unit="s", utc=True, errors="coerce"),
+        }
+    )

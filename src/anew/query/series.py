@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from anew.model import Point, Trial
     from anew.types import Store
 
-__all__ = ["Series", "read_series"]
+__all__ = ["TrialSeries", "read_series"]
 
 
 @dataclass(frozen=True)
-class Series:
+class TrialSeries:
     """Some series of a trial.
 
     Parameters
@@ -48,7 +48,7 @@ class Series:
         return to_plain([{"step": p.step, "value": p.value, "time": p.time} for p in points])
 
 
-def read_series(store: Store, reference: int | str, name: str | None = None) -> Series:
+def read_series(store: Store, reference: int | str, name: str | None = None) -> TrialSeries:
     """Read the series of a trial, which may still be running.
 
     Parameters
@@ -69,4 +69,4 @@ def read_series(store: Store, reference: int | str, name: str | None = None) -> 
     """
     trial = store.trial(reference)
     wanted = list(trial.metrics) if name is None else [name]
-    return Series(trial, name, {metric: trial.points(metric) for metric in wanted})
+    return TrialSeries(trial, name, {metric: trial.points(metric) for metric in wanted})

@@ -13,7 +13,7 @@ from anew.render.screen import note, open_screen, print_rendered, tolerate
 from anew.render.text import show_value
 
 if TYPE_CHECKING:
-    from anew.query import Series
+    from anew.query import TrialSeries
 
 __all__ = ["print_plots", "print_points", "print_series"]
 
@@ -22,7 +22,7 @@ _HEIGHT: Final = 12
 _SUMMARY: Final = ("count", "first", "last", "min", "max")
 
 
-def print_series(found: Series) -> None:
+def print_series(found: TrialSeries) -> None:
     """Print each metric of a trial on a line.
 
     Parameters
@@ -42,7 +42,7 @@ def print_series(found: Series) -> None:
     print_rendered(table)
 
 
-def print_points(found: Series) -> None:
+def print_points(found: TrialSeries) -> None:
     """Print the points of a metric, one on each line, as numbers that are read back equal.
 
     Parameters
@@ -55,7 +55,7 @@ def print_points(found: Series) -> None:
     sys.stdout.write("\n".join(("step\tvalue", *lines, "")))
 
 
-def print_plots(found: Series) -> None:
+def print_plots(found: TrialSeries) -> None:
     """Print a plot of each series.
 
     Parameters
@@ -74,7 +74,7 @@ def print_plots(found: Series) -> None:
         sys.stdout.write("\n".join((shown, *lines, "")))
 
 
-def _is_empty(found: Series) -> bool:
+def _is_empty(found: TrialSeries) -> bool:
     if not found.points:
         note(f"trial {found.trial.number} logged no metrics")
     return not found.points

@@ -116,8 +116,9 @@ def _check_contents(record: dict[str, Any]) -> None:
         _expect(len(lengths) == 1 and lengths != {0}, f"series {metric}", lengths)
     for digest, parts in record["codes"].items():
         _expect(_are_parts(parts), f"code {digest}", parts)
-    for stream, text in record["console"]:
+    for stream, text, *time in record["console"]:  # an earlier anew did not say when
         _expect(stream in {"stdout", "stderr"} and isinstance(text, str), "console", stream)
+        _expect(not time[1:] and all(map(_is_number, time)), "console", time)
 
 
 def _check_fields(row: Any, fields: dict[str, Callable[[Any], bool]], where: str) -> None:

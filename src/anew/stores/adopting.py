@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import BundleError, StoreCorruptError, UsageError
-from anew.journal import LoggedPoint
+from anew.journal import Columns, Printed
 from anew.provenance import make_facet
-from anew.stores.encoding import (
-    pack_console,
-    pack_series,
-    read_json,
-    to_json,
-    to_text,
-    unpack_console,
-    unpack_series,
-)
+from anew.stores.encoding import read_json, to_json, to_text
+from anew.stores.points import add_points, list_metrics, read_points, unpack_points
+from anew.stores.printed import add_printed, read_printed, unpack_printed
 from anew.stores.searching import Searching
 
 if TYPE_CHECKING:
@@ -59,7 +54,7 @@ class Adopting(Searching):
             Plain data: ``trial`` and ``experiment`` are rows; ``steps``, ``artifacts``, ``files``
             and ``events`` lists of rows; ``facets`` contents by name; ``codes`` what the
             fingerprints of its steps are made of; ``series`` lists of steps, values and times by
-            metric; ``console`` pairs of stream and text.
+            metric; ``console`` lists of stream, text and time.
 
         Raises
         ------
@@ -75,7 +70,7 @@ class Adopting(Searching):
         self.close_ended()
         with self.connection.reading() as sql, self._decoding():
             found = _select(sql, "trials", "uuid", uuid)[0]
-            console = _select(sql, "console", "trial", uuid)
+            printed = [p for part in read_printed(sql, uuid) for p in unpack_printed(*part)]
             return {
                 "trial": {**found, "seed": int(found["seed"])},
                 "experiment": _select(sql, "experiments", "name", found["experiment"])[0],
@@ -83,7 +78,7 @@ class Adopting(Searching):
                 **{table: _select(sql, table, "trial", uuid) for table in _TABLES},
                 "codes": _select_codes(sql, uuid),
                 "series": _select_series(sql, uuid),
-                "console": unpack_console(console[0]["text"]) if console else [],
+                "console": [list(each) for each in printed],
             }
 
     def adopt(self, record: Mapping[str, Any]) -> int:
@@ -132,12 +127,13 @@ class Adopting(Searching):
         for digest, parts in record["codes"].items():
             sql.execute("INSERT OR IGNORE INTO codes VALUES (?, ?)", (digest, to_json(parts)))
         for metric, columns in record["series"].items():
-            rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
-            count, block, _ = pack_series(LoggedPoint(metric, *row) for row in rows)
-            sql.execute("INSERT INTO series VALUES (?, ?, ?, ?)", (uuid, metric, count, block))
-        if record["console"]:
-            printed = [(stream, text) for stream, text in record["console"]]
-            sql.execute("INSERT INTO console VALUES (?, ?)", (uuid, pack_console(printed)))
+            points = Columns()
+            for row in zip(*(columns[name] for name in _COLUMNS), strict=True):
+                points.add(*row)
+            add_points(sql, uuid, metric, points)
+        printed = [Printed(*each, *[0.0][len(each) - 2 :]) for each in record["console"]]
+        if printed:
+            add_printed(sql, uuid, printed, sys.maxsize)
 
     def _read_all(self, uuid: str) -> None:
         """Read what was written, so that no record gets in that cannot be shown again."""
@@ -184,11 +180,13 @@ def _select_codes(sql: sqlite3.Connection, uuid: str) -> dict[str, Any]:
 
 def _select_series(sql: sqlite3.Connection, uuid: str) -> dict[str, Any]:
     """Give each metric as columns: so a long one is short in JSON."""
-    series = {}
-    for row in _select(sql, "series", "trial", uuid):
-        points = list(unpack_series(row["count"], row["points"]))
-        columns = zip(*points, strict=True) if points else ((), (), ())
-        series[row["metric"]] = dict(zip(_COLUMNS, map(list, columns), strict=True))
+    series: dict[str, Any] = {}
+    for metric in list_metrics(sql, uuid):
+        points = Columns()
+        for count, _, block in read_points(sql, uuid, metric):
+            points.extend(unpack_points(count, block))
+        columns: list[Any] = [points.steps, points.values, points.times]
+        series[metric] = dict(zip(_COLUMNS, map(list, columns), strict=True))
     return series
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.errors import StoreError
 from anew.stores.adopting import Adopting
 from anew.stores.encoding import read_json, to_json, to_text
+from anew.stores.unkept import list_journals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -79,7 +80,8 @@ class Amending(Adopting):
                     sql.execute(f"DELETE FROM {table} WHERE trial = ?", (uuid,))  # noqa: S608 - ours
                 sql.execute("DELETE FROM trials WHERE uuid = ?", (uuid,))
         for uuid in gone:  # of one that could not be closed
-            self.journal_path(uuid).unlink(missing_ok=True)
+            for path in list_journals(self.folder / "journal", uuid):
+                path.unlink(missing_ok=True)
 
 
 def add_marks(known: str, said: Iterable[Any]) -> str:

@@ -62,18 +62,18 @@ class Connection(ByProcess[_Held]):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, patience_s: float = _BUSY_S) -> Iterator[sqlite3.Connection]:
         """Give the connection inside a transaction that took the write lock at once.
 
         A transaction that first reads and then writes would be refused when another process wrote
-        in between, whatever the busy timeout.
+        in between, whatever the busy timeout. ``patience_s`` is how long to wait for others.
         """
         held = self.hold()
         with held.lock, self._explaining("written"):
             connection = self._open(held)
             if connection is None or held.version < VERSION:
                 connection = self._make(held)
-            with transaction(connection):
+            with _waiting(connection, patience_s), transaction(connection):
                 yield connection
 
     def damage(self, why: object) -> StoreCorruptError:
@@ -256,6 +256,19 @@ class Connection(ByProcess[_Held]):
             where=str(self.path.parent),
             hint="set ANEW_STORE to a folder that you may write to",
         )
+
+
+@contextmanager
+def _waiting(connection: sqlite3.Connection, patience_s: float) -> Iterator[None]:
+    """Wait so long for others that write."""
+    if patience_s == _BUSY_S:
+        yield
+        return
+    connection.execute(f"PRAGMA busy_timeout = {round(patience_s * 1000)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_S * 1000}")
 
 
 def _make_empty() -> sqlite3.Connection:

@@ -1,31 +1,19 @@
-"""Values of parameters and parts as JSON text, and series as blocks of columns."""
+"""Values of parameters and parts as JSON text."""
 
 from __future__ import annotations
 
 import json
 import math
-import sys
-import zlib
-from array import array
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from anew.model import Part
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from anew.journal import LoggedPoint
-
 __all__ = [
-    "pack_console",
     "pack_parts",
-    "pack_series",
     "read_json",
     "to_json",
     "to_text",
-    "unpack_console",
     "unpack_parts",
-    "unpack_series",
 ]
 
 # What strict JSON cannot say is an object with one key: a number as text, a dict as its items.
@@ -38,7 +26,6 @@ _parts_to_json: Final = json.JSONEncoder(
 ).encode
 
 _INT_BITS: Final = 2_000  # Python refuses to read or write longer ones in decimal
-_LAST_STEP: Final = 2**63 - 1
 
 
 def to_json(value: object) -> str:
@@ -121,52 +108,6 @@ _read_plain: Final = json.JSONDecoder().decode
 _read_tagged: Final = json.JSONDecoder(object_hook=_untag).decode
 
 
-def pack_series(points: Iterable[LoggedPoint]) -> tuple[int, bytes, float]:
-    """Pack the points of one metric into a block of columns.
-
-    A point without a step number gets the one after its predecessor's, 0 for the first.
-
-    Returns
-    -------
-    count : int
-    block : bytes
-        Little-endian int64 steps, float64 values, float64 times (UTC seconds), compressed.
-    last : float
-        The last value.
-    """
-    steps, values, times = array("q"), array("d"), array("d")
-    following = 0
-    for point in points:
-        step = following if point.step is None else point.step
-        following = min(step, _LAST_STEP - 1) + 1
-        steps.append(step)
-        values.append(point.value)
-        times.append(point.time)
-    block = b"".join(_little(column).tobytes() for column in (steps, values, times))
-    return len(steps), zlib.compress(block, 1), values[-1]
-
-
-def unpack_series(count: int, block: bytes) -> Iterable[tuple[int, float, float]]:
-    """Give (step, value, time) of each point of a block."""
-    data = zlib.decompress(block)
-    if len(data) != 24 * count:
-        message = f"a block of {count} points has {len(data)} bytes, expected {24 * count}"
-        raise ValueError(message)
-    columns = []
-    for place, code in enumerate("qdd"):
-        column = array(code)
-        column.frombytes(data[place * 8 * count : (place + 1) * 8 * count])
-        columns.append(_little(column))
-    return zip(*columns, strict=True)
-
-
-def _little(column: array[Any]) -> array[Any]:
-    """Swap the bytes on the rare machine that is not little-endian."""
-    if sys.byteorder == "big":
-        column.byteswap()
-    return column
-
-
 def pack_parts(parts: tuple[Part, ...]) -> str:
     """Write parts as JSON: a list of objects."""
     return to_text(_parts_to_json(parts)) if parts else "[]"
@@ -175,13 +116,3 @@ def pack_parts(parts: tuple[Part, ...]) -> str:
 def unpack_parts(text: str) -> tuple[Part, ...]:
     """Read what `pack_parts` wrote."""
     return tuple(Part(**part) for part in json.loads(text))
-
-
-def pack_console(printed: list[tuple[str, str]]) -> bytes:
-    """Pack printed text, as (stream, text) in the order of printing."""
-    return zlib.compress(json.dumps(printed).encode(), 1)
-
-
-def unpack_console(data: bytes) -> list[tuple[str, str]]:
-    """Read what `pack_console` packed."""
-    return [(stream, text) for stream, text in json.loads(zlib.decompress(data))]

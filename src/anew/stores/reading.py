@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from anew.connections import transaction
 from anew.errors import (
-    StoreError,
     UnknownNameError,
     UnknownTrialError,
     ValueNotStoredError,
 )
-from anew.journal import Event, Said, read_journal
-from anew.model import Artifact, Facet, Failure, FileUse, Part, Point, StepRecord, Trial
+from anew.journal import Columns
+from anew.model import (
+    Artifact,
+    Facet,
+    Failure,
+    FileUse,
+    Part,
+    Point,
+    Series,
+    StepRecord,
+    Trial,
+)
 from anew.provenance.process import is_alive
 from anew.records import replace
-from anew.stores.encoding import (
-    pack_series,
-    read_json,
-    to_text,
-    unpack_console,
-    unpack_parts,
-    unpack_series,
-)
-from anew.stores.rows import join_printed
+from anew.stores.encoding import read_json, to_text, unpack_parts
+from anew.stores.outline import check_most, draw_outline, to_series
+from anew.stores.points import list_metrics, read_points, unpack_points
+from anew.stores.printed import read_printed, unpack_printed
 from anew.stores.trust import is_distrusted
+from anew.stores.unkept import find_unkept
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
 
+    from anew.journal import Printed, Said
     from anew.stores.connection import Connection
+    from anew.stores.unkept import Listener, Unkept
     from anew.types import ObjectStore
 
 __all__ = ["COLUMNS", "Reading"]
@@ -67,7 +76,7 @@ class Reading:
     url: str
     objects: ObjectStore
     connection: Connection
-    _heard: tuple[tuple[str, int], Said] | None = None
+    _listener: Listener
 
     def trial(self, reference: int | str) -> Trial:
         """Find a trial by number, ``last``, ``first`` or UUID prefix.
@@ -249,26 +258,54 @@ class Reading:
 
     def points(self, uuid: str, metric: str) -> list[Point]:
         """Give the series of a metric, that of a running trial included."""
-        if said := self._said(uuid):
-            known = list(said.series)
-            blocks = [pack_series(said.series[metric])[:2]] if metric in said.series else []
-        else:
-            query = "SELECT metric FROM series WHERE trial = ?"
-            known = self._rows(str, query, uuid)
-            query = "SELECT count, points FROM series WHERE trial = ? AND metric = ?"
-            blocks = self._rows(lambda *block: block, query, uuid, metric)
-        if not blocks:
-            kind = "metric"
-            raise UnknownNameError(kind, metric, known=known, where=f"trial {uuid}")
-        with self._decoding():
-            return [Point(metric, *each) for each in unpack_series(*blocks[0])]
+        points = self._columns(uuid, metric)
+        rows = zip(points.steps, points.values, points.times, strict=True)
+        return [Point(metric, *row) for row in rows]
+
+    def series(self, uuid: str, metric: str, points: int | None = None) -> Series:
+        """Give the series of a metric as arrays, whole or its outline of so many points."""
+        if points is None:
+            return to_series(self._columns(uuid, metric))
+        most = check_most(points)
+        with self._at_once(uuid) as (sql, unkept), self._decoding():
+            live = unkept.said.series.get(metric) if unkept else None
+            found = draw_outline(sql, uuid, to_text(metric), live, most)
+        if found is None:
+            raise self._unknown(uuid, metric)
+        return found
+
+    def _columns(self, uuid: str, metric: str) -> Columns:
+        """Give all points of a metric, those that only a journal has included."""
+        with self._at_once(uuid) as (sql, unkept), self._decoding():
+            points, last = Columns(), None
+            for count, last, block in read_points(sql, uuid, to_text(metric)):  # noqa: B007 - of the last one
+                points.extend(unpack_points(count, block))
+            if unkept and metric in unkept.said.series:
+                points.extend(unkept.said.series[metric].settle(last))
+        if not points:
+            raise self._unknown(uuid, metric)
+        return points
+
+    def _unknown(self, uuid: str, metric: str) -> UnknownNameError:
+        with self._at_once(uuid) as (sql, unkept):
+            known = dict.fromkeys(list_metrics(sql, uuid)) | (unkept.said.series if unkept else {})
+        kind = "metric"
+        return UnknownNameError(kind, metric, known=known, where=f"trial {uuid}")
 
     def console(self, uuid: str) -> list[tuple[str, str]]:
         """Give what was printed as (stream, text), that of a running trial included."""
-        if said := self._said(uuid):
-            return join_printed(said.printed)
-        found = self._rows(unpack_console, "SELECT text FROM console WHERE trial = ?", uuid)
-        return found[0] if found else []
+        joined: list[tuple[str, list[str]]] = []
+        for stream, text, _ in self.printed(uuid):
+            if not joined or joined[-1][0] != stream:
+                joined.append((stream, []))
+            joined[-1][1].append(text)
+        return [(stream, "".join(texts)) for stream, texts in joined]
+
+    def printed(self, uuid: str) -> list[Printed]:
+        """Give what was printed, piece by piece with the times."""
+        with self._at_once(uuid) as (sql, unkept), self._decoding():
+            kept = [p for part in read_printed(sql, uuid) for p in unpack_printed(*part)]
+        return kept + (unkept.said.printed if unkept else [])
 
     def journal_path(self, uuid: str) -> Path:
         """Give the file in which a running trial writes points and console."""
@@ -300,27 +337,19 @@ class Reading:
             raise self.connection.damage(error) from error
 
     def _said(self, uuid: str) -> Said | None:
-        """Give the journal of a trial that is not closed; None when the tables have it all.
+        """Give what is said of a trial that is not closed; None when the tables have it all."""
+        with self._at_once(uuid) as (_, unkept):
+            return unkept.said if unkept else None
 
-        The journal is read first: it is removed once the trial is closed.
+    @contextmanager
+    def _at_once(self, uuid: str) -> Iterator[tuple[sqlite3.Connection, Unkept | None]]:
+        """Give the tables as they are at one moment, and what they do not have of a trial then.
+
+        Journals are read first: they are removed once the tables have what they say.
         """
-        try:
-            said = self._read_journal(uuid)
-        except StoreError as error:  # no reason not to tell the rest
-            said = Said(events=[Event("journal", error.message, 0.0)])
-        query = "SELECT 1 FROM trials WHERE uuid = ? AND status = 'running'"
-        return said if self._rows(bool, query, uuid) else None
-
-    def _read_journal(self, uuid: str) -> Said:
-        """Read the journal of a trial, unless nothing was said since it was last read."""
-        path = self.journal_path(uuid)
-        try:
-            heard, last = (uuid, path.stat().st_size), self._heard
-        except OSError:  # closed meanwhile, or not to be looked at
-            return read_journal(path)
-        if last is None or last[0] != heard:
-            last = self._heard = heard, read_journal(path)
-        return last[1]
+        heard = self._listener.listen(uuid)
+        with self.connection.reading() as sql, _one_moment(sql):
+            yield sql, find_unkept(sql, uuid, heard)
 
     def _to_trial(self, *row: Any) -> Trial:
         number, uuid, experiment, status, started, seconds, seed, parameters = row[:8]
@@ -331,10 +360,12 @@ class Reading:
         if status == "running":
             # Asked in this order: one that ended well a moment ago was not killed.
             is_killed = is_alive(read_json(process)) is False
-            said = self._said(uuid)
-            if said is None:
+            with self._at_once(uuid) as (_, unkept):
+                pass
+            if unkept is None:
                 return self._trials("WHERE uuid = ?", uuid)[0]
-            last = {name: points[-1].value for name, points in said.series.items()}
+            said, last, latest = unkept
+            last |= {name: points.values[-1] for name, points in said.series.items()}
             values |= said.parameters
             words = dict.fromkeys([*said.marked("tag"), *words])
             remembered = dict.fromkeys([*said.marked("note"), *remembered])
@@ -342,12 +373,20 @@ class Reading:
                 status, seconds, failure = said.ended.status, said.ended.seconds, said.ended.error
             elif is_killed:
                 status = "killed"
-                seconds = 0.0 if said.last_time is None else max(said.last_time - started, 0.0)
+                latest = max(said.last_time or started, latest or started)
+                seconds = max(latest - started, 0.0)
         # By place, not by name: that takes half the time, which a hundred thousand trials feel.
         began = datetime.fromtimestamp(started, UTC)
         facts = (number, uuid, experiment, status, began, seconds, int(seed), values, last)
         more = (reproduces, failure, parent, tuple(words), tuple(remembered))
         return Trial(*facts, *more, source=self)  # type: ignore[arg-type]  # of any length
+
+
+@contextmanager
+def _one_moment(sql: sqlite3.Connection) -> Iterator[None]:
+    """See nothing of what others write meanwhile, unless a transaction sees to that already."""
+    with nullcontext() if sql.in_transaction else transaction(sql, "BEGIN"):
+        yield
 
 
 def _to_step(*row: Any) -> StepRecord:

@@ -5,19 +5,34 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from anew.stores.encoding import pack_console, pack_parts, pack_series, to_text
+from anew.stores.encoding import pack_parts, to_text
+from anew.stores.points import add_points
+from anew.stores.printed import add_printed
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from anew.journal import Printed, Said
+    from anew.journal import Said
     from anew.model import FileUse
 
-__all__ = ["insert_said", "join_printed"]
+__all__ = ["insert_pieces", "insert_said"]
 
 
-def insert_said(sql: sqlite3.Connection, uuid: str, said: Said) -> dict[str, float]:
-    """Write what a journal says into the tables.
+def insert_said(
+    sql: sqlite3.Connection, uuid: str, said: Said, limit: int | None
+) -> dict[str, float]:
+    """Write all that journals say into the tables.
+
+    Parameters
+    ----------
+    sql
+        A connection inside a transaction.
+    uuid
+        The trial's UUID.
+    said
+        What they say.
+    limit
+        How many characters are kept of what was printed.
 
     Returns
     -------
@@ -39,29 +54,26 @@ def insert_said(sql: sqlite3.Connection, uuid: str, said: Said) -> dict[str, flo
         "INSERT INTO events (trial, time, kind, text) VALUES (?, ?, ?, ?)",
         [(uuid, event.time, event.kind, to_text(event.text)) for event in said.events],
     )
+    return insert_pieces(sql, uuid, said, limit)
+
+
+def insert_pieces(
+    sql: sqlite3.Connection, uuid: str, said: Said, limit: int | None
+) -> dict[str, float]:
+    """Write points and printed text into the tables, after those that they have.
+
+    Returns
+    -------
+    dict
+        The last value of each metric.
+    """
     if said.printed:
-        packed = pack_console(join_printed(said.printed))
-        sql.execute("INSERT OR REPLACE INTO console VALUES (?, ?)", (uuid, packed))
-    metrics = {}
-    for metric, points in said.series.items():
-        count, block, metrics[metric] = pack_series(points)
-        row = (uuid, metric, count, block)
-        sql.execute("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?)", row)
-    return metrics
+        add_printed(sql, uuid, said.printed, limit)
+    return {metric: add_points(sql, uuid, metric, points) for metric, points in said.series.items()}
 
 
 def _more(use: FileUse) -> tuple[Any, ...]:
     return use.count, to_text(use.origin), use.first, use.last
-
-
-def join_printed(printed: list[Printed]) -> list[tuple[str, str]]:
-    """Join neighbouring pieces of one stream, as (stream, text)."""
-    joined: list[tuple[str, list[str]]] = []
-    for item in printed:
-        if not joined or joined[-1][0] != item.stream:
-            joined.append((item.stream, []))
-        joined[-1][1].append(item.text)
-    return [(stream, "".join(texts)) for stream, texts in joined]
 
 
 def _insert_steps(sql: sqlite3.Connection, uuid: str, said: Said) -> None:

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Final
 from anew.errors import AnewError, UsageError
 from anew.notices import show_error
 from anew.stores.connection import Connection
-from anew.stores.encoding import read_json, unpack_console, unpack_series
+from anew.stores.encoding import read_json
+from anew.stores.migrations import read_as_newest
+from anew.stores.points import add_points, list_metrics, unpack_points
+from anew.stores.printed import unpack_printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +72,9 @@ def salvage(folder: Path) -> tuple[Path, dict[str, int]]:
     saved = {}
     with connection.writing() as sql, closing(sqlite3.connect(aside / path.name)) as damaged:
         damaged.execute("PRAGMA writable_schema = ON")  # go on where pages are missing
+        with suppress(sqlite3.DatabaseError):  # as much as can be told of an earlier schema
+            (version,) = damaged.execute("PRAGMA user_version").fetchone()
+            read_as_newest(damaged, version)
         damaged.row_factory = sqlite3.Row
         damaged.text_factory = lambda data: str(data, "utf-8", "replace")
         tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
@@ -95,10 +101,14 @@ def _insert(sql: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
     with suppress(ValueError, TypeError, zlib.error, sqlite3.IntegrityError):
         for column in {*_JSON.get(table, ())} & {*row.keys()}:  # some came with a later schema
             read_json(row[column])
-        if table == "series":
-            unpack_series(row["count"], row["points"])
+        if table == "blocks":
+            points = unpack_points(row["count"], row["points"])
+            if row["first_step"] is None:  # of an earlier schema
+                if row["metric"] not in list_metrics(sql, row["trial"]):
+                    add_points(sql, row["trial"], row["metric"], points)
+                return
         if table == "console":
-            unpack_console(row["text"])
+            unpack_printed(row["dropped"], row["text"])
         query = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - ours
         sql.execute(query, tuple(row))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 __all__ = ["APPLICATION_ID", "SCHEMA", "VERSION"]
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the schema; kept in ``PRAGMA user_version``."""
 
 APPLICATION_ID: Final = 0x616E6577
@@ -107,17 +107,40 @@ CREATE TABLE files (
     UNIQUE (trial, role, path)
 ) STRICT;
 
-CREATE TABLE series (
+CREATE TABLE blocks (
     trial TEXT NOT NULL,
     metric TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    points BLOB NOT NULL,                      -- zlib of count int64 steps, float64 values, times
-    PRIMARY KEY (trial, metric)
+    number INTEGER NOT NULL,                   -- from 0, in the order of logging
+    count INTEGER NOT NULL,                    -- of points
+    first_step INTEGER,
+    last_step INTEGER,
+    first REAL,                                -- values; NaN is NULL
+    last REAL,
+    lo REAL,                                   -- the least that is not NaN
+    lo_step INTEGER,
+    lo_time REAL,
+    hi REAL,                                   -- the greatest
+    hi_step INTEGER,
+    hi_time REAL,
+    points BLOB NOT NULL,                      -- steps, values, times
+    PRIMARY KEY (trial, metric, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE folded (
+    trial TEXT NOT NULL,
+    file TEXT NOT NULL,                        -- of the journal
+    size INTEGER NOT NULL,                     -- bytes of it that the tables have
+    time REAL,                                 -- UTC seconds of the last that it says there
+    PRIMARY KEY (trial, file)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE console (
-    trial TEXT PRIMARY KEY,
-    text BLOB NOT NULL                         -- zlib of JSON: [[stream, text], ...]
+    trial TEXT NOT NULL,
+    number INTEGER NOT NULL,                   -- from 0, in the order of printing
+    size INTEGER NOT NULL,                     -- in characters
+    dropped INTEGER NOT NULL,                  -- characters before it that are not kept
+    text BLOB NOT NULL,                        -- zlib of JSON: [[stream, text, time], ...]
+    PRIMARY KEY (trial, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from contextlib import suppress
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import StoreError
 from anew.model import Artifact, Summary, Table
-from anew.stores.encoding import read_json, unpack_series
+from anew.stores.encoding import read_json, to_text
+from anew.stores.points import unpack_points
 from anew.stores.reading import COLUMNS, Reading
 from anew.stores.schema import VERSION
 
@@ -257,12 +261,16 @@ class Searching(Reading):
 
     def summaries(self, metric: str, uuids: Sequence[str]) -> dict[str, Summary]:
         """Give the series of one metric in short, by the UUIDs of trials that have ended."""
-        query = "SELECT trial, count, points FROM series WHERE metric = ?"
-        rows = self._of_some(query, uuids, metric)
+        # A store of an earlier schema knows nothing of its blocks but what is in them.
+        query = (
+            "SELECT trial, number, count, first, last, lo, hi,"
+            " CASE WHEN first_step IS NULL THEN points END FROM blocks WHERE metric = ?"
+        )
+        rows = sorted(self._of_some(query, uuids, to_text(metric)))
         with self._decoding():
             return {
-                uuid: Summary.of([value for _, value, _ in unpack_series(count, points)])
-                for uuid, count, points in rows
+                uuid: Summary.join([_sum_up(*row[2:]) for row in blocks])
+                for uuid, blocks in groupby(rows, itemgetter(0))
             }
 
     def _of_some(
@@ -289,6 +297,14 @@ def _of(experiment: str | None, *, is_indexed: bool = False) -> tuple[str, tuple
     if experiment is None:
         return "1", ()
     return f"{'' if is_indexed else '+'}experiment = ?", (experiment,)
+
+
+def _sum_up(count: int, *known: Any) -> Summary:
+    """Give a block in short."""
+    *values, points = known
+    if points is not None:
+        return Summary.of(unpack_points(count, points).values)
+    return Summary(count, *(math.nan if value is None else value for value in values))
 
 
 def _in_parts(values: Sequence[str]) -> list[Sequence[str]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from anew.watch.notes import (
         Declared,
         Logged,
+        LoggedMany,
         Marked,
         Note,
         Printed,
@@ -36,6 +37,7 @@ __all__ = [
     "Declared",
     "Finding",
     "Logged",
+    "LoggedMany",
     "Marked",
     "Note",
     "Printed",
@@ -53,7 +55,7 @@ __all__ = [
 ]
 
 _OF_NOTES: Final = (
-    *("Declared", "Logged", "Marked", "Note", "Printed", "Saved", "Warned"),
+    *("Declared", "Logged", "LoggedMany", "Marked", "Note", "Printed", "Saved", "Warned"),
     *("notes_from_json", "notes_to_json", "replay"),
 )
 _OF_STEPS: Final = ("CURRENT_FOLDER", "VARIABLE", "Finding", "Touch", "holds", "touching")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Declared",
     "Logged",
+    "LoggedMany",
     "Marked",
     "Note",
     "Printed",
@@ -60,6 +61,15 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedMany:
+    """Many values of a metric, as `anew.journal.to_note` writes steps and values."""
+
+    metric: str
+    steps: str | None
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """An artifact that was saved, with the fields of `anew.model.Artifact`."""
 
@@ -96,12 +106,13 @@ class Marked:
     text: str
 
 
-Note: TypeAlias = Printed | Warned | Logged | Saved | Declared | Marked
+Note: TypeAlias = Printed | Warned | Logged | LoggedMany | Saved | Declared | Marked
 
 _KINDS: Final[dict[str, type[Note]]] = {
     "printed": Printed,
     "warned": Warned,
     "logged": Logged,
+    "logged many": LoggedMany,
     "saved": Saved,
     "declared": Declared,
     "marked": Marked,
