@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from anew.query.finding import Among
     from anew.query.rows import Row
     from anew.types import Store
-    from anew.where import Filter
+    from anew.where import Filter, Order
 
 __all__ = ["Selection", "choose_trials", "open_to_read", "search", "select"]
 
@@ -207,12 +207,27 @@ def _choose(
     if limit is not None and (not isinstance(limit, int) or limit < 0):
         message = f"limit is {limit!r}, expected a whole number from 0"
         raise UsageError(message, hint="give how many trials, 0 for all")
-    asked = (where, sort, columns) != (None, None, None)
-    known = among.names if asked and not among.is_empty() else None
+    wishes = where, sort, columns
+    known = None if wishes == (None, None, None) or among.is_empty() else among.names
+    try:
+        matches, order, chosen = _read(*wishes, known)
+    except UnknownNameError:
+        if not among.is_empty():  # somebody may have removed all of them meanwhile
+            raise
+        matches, order, chosen = _read(*wishes, None)
+    return Selection(among.find(matches, order, limit), chosen, among, matches)
+
+
+def _read(
+    where: str | None,
+    sort: str | None,
+    columns: str | Iterable[str] | None,
+    known: Collection[str] | None,
+) -> tuple[Filter | None, Order | None, list[str] | None]:
+    """Read what is asked for."""
     matches = None if where is None else compile_where(where, known=known)
     order = None if sort is None else compile_sort(sort, known=known)
-    chosen = None if columns is None else _parse_columns(columns, known)
-    return Selection(among.find(matches, order, limit), chosen, among, matches)
+    return matches, order, None if columns is None else _parse_columns(columns, known)
 
 
 def _parse_columns(given: str | Iterable[str], known: Collection[str] | None) -> list[str]:
