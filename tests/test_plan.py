@@ -135,4 +135,4 @@ def test_the_trial_made_is_told_to_whoever_waits(plan, tmp_path):
 
 def test_only_the_trial_of_the_right_turn_is_kept_in_the_store(plan, tmp_path):
     assert plan.place(is_turn=True) == Path(plan.store)
-    assert plan.place(is_turn=False) == tmp_path / "others"
+    assert plan.place(is_turn=False) == tmp_path / ".anew"

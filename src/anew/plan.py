@@ -14,11 +14,15 @@ from typing import Final
 
 from anew.errors import UsageError
 from anew.records import asdict, dataclass, field
+from anew.tracker import silent
 
-__all__ = ["VARIABLE", "Plan", "absolute", "current_plan", "find_input"]
+__all__ = ["OTHERS", "VARIABLE", "Plan", "absolute", "current_plan", "find_input"]
 
 VARIABLE: Final = "ANEW_PLAN"
 """The environment variable that names the plan's file."""
+
+OTHERS: Final = ".anew"
+"""In the scratch folder: the store of trials that are thrown away. No tracker looks into one."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Plan:
 
     def place(self, *, is_turn: bool) -> Path:
         """Give the store for a trial: the others that the command begins are thrown away."""
-        return Path(self.store) if is_turn else Path(self.folder) / "others"
+        return Path(self.store) if is_turn else Path(self.folder) / OTHERS
 
 
 @cache
@@ -94,7 +98,8 @@ def current_plan() -> Plan | None:
     """
     path = os.environ.get(VARIABLE)
     try:
-        return Plan(**json.loads(Path(path).read_text(encoding="utf-8"))) if path else None
+        with silent():  # it is no file of a trial that runs around this one
+            return Plan(**json.loads(Path(path).read_text(encoding="utf-8"))) if path else None
     except (OSError, TypeError, ValueError) as error:
         message = f"the plan of a reproduction cannot be read: {error}"
         raise UsageError(message, where=path, hint=f"unset {VARIABLE}") from error

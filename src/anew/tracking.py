@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew.code.secrets import find_secret
 from anew.code.snapshot import entries_of
-from anew.data import Place, keep_files, merge
+from anew.data import Place, find_removed, keep_files, merge
 from anew.data.leaves import read_leaves
 from anew.data.metrics import read_metrics
 from anew.data.outsiders import FOUND, find_outsiders, look_outside
@@ -152,6 +152,9 @@ def record_traces(
     told = _describe(processes, recorder.root, is_looked_at=bool(outside))
     made = {path for each in (*processes, *outside) for path, _ in each.made}
     told["made"] = sorted(show_path(path, recorder.root) for path in made)
+    removed = find_removed(processes, recorder.root)
+    if removed:
+        told["removed"] = sorted(show_path(path, recorder.root) for path in removed)
     recorder.late_facets.append(make_facet("tracking", told))
     libraries = {path for each in processes for path in each.numerics.get("libraries", ())}
     if libraries:

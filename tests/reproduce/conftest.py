@@ -21,6 +21,7 @@ import anew
 from anew.digests import digest_file
 from anew.environments.uv import find_uv
 from anew.reproduce import Reproduction, reproduce
+from anew.reproduce.apart import World, find_obstacle
 from anew.stores import open_store
 
 if TYPE_CHECKING:
@@ -232,3 +233,14 @@ def lab(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> La
     done = made.call("run", "s.py", "--level", "3", MPLBACKEND="agg")
     assert done.returncode == 0, done.stderr
     return made
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Path:
+    """An empty folder for a world, where the system allows one."""
+    folder = tmp_path / "world"
+    folder.mkdir()
+    places = ((str(folder), str(tmp_path / "nowhere")),)
+    if obstacle := find_obstacle(World(str(folder), offline=True, places=places)):
+        pytest.skip(obstacle)
+    return folder

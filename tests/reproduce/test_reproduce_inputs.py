@@ -81,6 +81,7 @@ def test_an_ignored_file_that_is_appended_to_begins_as_it_was(project: Project):
     assert project.reproduce().is_good
 
 
+@pytest.mark.usefixtures("apart")
 def test_modules_that_are_in_no_snapshot_are_those_of_then(project: Project, tmp_path: Path):
     project.write(".gitignore", "local.py\n")
     project.write("anew.toml", "")

@@ -33,17 +33,6 @@ SCRIPT = """
 """
 
 
-@pytest.fixture
-def apart(tmp_path: Path) -> Path:
-    """An empty folder for a world, where the system allows one."""
-    folder = tmp_path / "world"
-    folder.mkdir()
-    places = ((str(folder), str(tmp_path / "nowhere")),)
-    if obstacle := find_obstacle(World(str(folder), offline=True, places=places)):
-        pytest.skip(obstacle)
-    return folder
-
-
 def record(project: Project, data: Path) -> None:
     """Record a script that names its project and its data by their absolute paths."""
     project.write("anew.toml", "")

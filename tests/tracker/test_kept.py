@@ -93,13 +93,23 @@ def test_a_large_file_is_removed_at_no_cost(follow) -> None:
     assert seen.before("a.csv") == b"1,2\n"
 
 
-def test_a_database_that_changes_is_said_not_to_be_kept(follow) -> None:
-    make = "import sqlite3; c = sqlite3.connect('b'); c.execute('create table t (a)'); c.close()"
-    seen = follow(f"""
-        import subprocess, sys
-        subprocess.run([sys.executable, "-I", "-c", {make!r}])
-        import sqlite3
-        c = sqlite3.connect("b"); c.execute("insert into t values (1)"); c.commit(); c.close()
-    """)  # noqa: S608
+DATABASE = """
+import subprocess, sys
+make = "import sqlite3; c = sqlite3.connect('b'); c.execute('create table t (a)'); c.close()"
+subprocess.run([sys.executable, "-I", "-c", make])
+import sqlite3
+c = sqlite3.connect("b"); c.execute("insert into t values (1)"); c.commit(); c.close()
+"""
+
+
+def test_a_database_that_changes_is_kept_as_it_was(follow) -> None:
+    seen = follow(DATABASE)
+    assert "b" in seen.names("write")
+    assert seen.before("b").startswith(b"SQLite format 3")
+    assert not any("/b held" in text for text in seen.first.unseen)
+
+
+def test_a_large_database_that_changes_is_said_not_to_be_kept(follow) -> None:
+    seen = follow(DATABASE, keep_bytes=3)
     assert "b" in seen.names("write")
     assert any("/b held" in text for text in seen.first.unseen)

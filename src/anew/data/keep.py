@@ -211,7 +211,10 @@ def _add_changed(kept: Kept, now: _File, place: Place, *, is_there: bool) -> Non
         FileUse(name, "input", "", size, None, kept=False, first=used.first, last=used.last)
     )
     if used.is_written and not used.origin:
-        kept.remarks.append(f"{name} was read and then written to, and was too large to be copied")
+        kept.remarks.append(
+            f"{name} was read and then written to: what it held before, {write_size(size)}, was "
+            "too much to be copied"
+        )
     elif is_there:
         kept.remarks.append(f"{name} was changed by another program while the trial ran")
         if not used.is_written:

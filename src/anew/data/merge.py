@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from anew.tracker.reading import SeenFile, SeenProcess
 
-__all__ = ["State", "Used", "merge"]
+__all__ = ["State", "Used", "find_removed", "merge"]
 
 State: TypeAlias = tuple[int, int, int, int]
 """Device, inode, size in bytes, time of modification in nanoseconds."""
@@ -74,6 +74,24 @@ def merge(processes: Iterable[SeenProcess], folder: Path) -> dict[str, Used]:
         else:
             merged[path] = _join(known or Used(path, first, last), seen, folder)
     return merged
+
+
+def find_removed(processes: Iterable[SeenProcess], root: Path) -> set[str]:
+    """Find the files outside of a project that were there before a trial, and that it removed.
+
+    Parameters
+    ----------
+    processes
+        Those of the trial.
+    root
+        The project's folder.
+    """
+    first: dict[str, SeenFile] = {}
+    for seen in sorted((each for p in processes for each in p.files), key=attrgetter("first")):
+        if not seen.path.startswith(f"{root}{os.sep}"):
+            first.setdefault(seen.path, seen)
+    gone = {each.path for p in processes for each in p.files if each.mode == "gone"}
+    return {path for path in gone if path in first and first[path].state is not None}
 
 
 def _join(known: Used, seen: SeenFile, folder: Path) -> Used:

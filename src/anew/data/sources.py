@@ -47,7 +47,7 @@ def find_sources(
     Used
         Each file once.
     """
-    inside = f"{root}{os.sep}"
+    inside, real_inside = f"{root}{os.sep}", f"{os.path.realpath(root)}{os.sep}"
     kept = [each["path"] for each in snapshot.get("editable", {}).values()]
     kept += [*snapshot.get("nested", ())]
     done: set[str] = set()
@@ -57,8 +57,10 @@ def find_sources(
             if path in done or path.startswith(tuple(_recorders)):
                 continue
             done.add(path)
-            shown = show_path(path, root)
             is_inside = path.startswith(inside)
+            if is_inside and not (real := os.path.realpath(path)).startswith(real_inside):
+                path, is_inside = real, False  # a link is in the snapshot, and no more
+            shown = show_path(path, root)
             if (is_inside and (not entries or shown in entries)) or _is_below(shown, kept):
                 continue
             try:

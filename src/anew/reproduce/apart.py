@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -60,6 +61,8 @@ class World:
         Folders that look as they are, but what is written into them is seen by the program alone.
     folders
         Folders below these, which are made where there are none.
+    absent
+        Files and folders below these that the program does not find.
     """
 
     folder: str
@@ -69,6 +72,7 @@ class World:
     cwd: str = "."
     covered: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def is_ours(self) -> bool:
@@ -143,6 +147,8 @@ class _Maker:
         held = [_hold(path) for path, _ in pairs]
         for folder in self._world.covered:
             self._cover(Path(folder))
+        for path in self._world.absent:
+            self._remove(Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path)))  # noqa: PTH119, PTH120
         for folder in self._world.folders:
             Path(folder).mkdir(parents=True, exist_ok=True)
         for each, (_, shown) in zip(held, pairs, strict=True):
@@ -183,6 +189,15 @@ class _Maker:
         layers = f"lowerdir={lower},upperdir={over / 'upper'},workdir={over / 'work'}"
         self._mount("overlay", str(folder), "overlay", 0, layers)
         self._covered.append(folder)
+
+    def _remove(self, path: Path) -> None:
+        """Take a file or folder away, in this world alone."""
+        if not any(folder in path.parents for folder in self._covered):
+            return
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
     def _mount(
         self, source: str | None, target: str, kind: str | None, flags: int = 0, data: str = ""

@@ -61,7 +61,7 @@ def place_inputs(
         old, new = _find_places(use, move, own, where=where)
         if not _put(store, use, new, old):
             missing.append(_describe_missing(use, old))
-        asked = {old, _seen_from(old, move), str(_place_inside(use, move) or "")} - {"", str(new)}
+        asked = {old, _seen_from(old, move), *_names_inside(use, move)} - {"", str(new)}
         redirected.update(dict.fromkeys(asked, str(new)))
     if missing:
         count = f"{len(missing)} inputs are" if len(missing) > 1 else "an input is"
@@ -95,6 +95,13 @@ def _is_in_place(use: FileUse) -> bool:
 def _place_inside(use: FileUse, move: Move) -> Path | None:
     """Give the place in the new project; None for an input from outside."""
     return None if Path(use.path).is_absolute() else move.new_root / use.path
+
+
+def _names_inside(use: FileUse, move: Move) -> Iterator[str]:
+    """Give the place in the new project, and what a link there leads to."""
+    if inside := _place_inside(use, move):
+        yield str(inside)
+        yield os.path.realpath(inside)
 
 
 def _find_places(use: FileUse, move: Move, aside: Path, *, where: str) -> tuple[str, Path]:

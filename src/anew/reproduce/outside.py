@@ -28,21 +28,25 @@ class Outside(NamedTuple):
 
     ``covered`` are folders: what is written below them can be kept from them. ``folders`` are those
     of its files. ``shared`` are files in folders of which that cannot be done, ``all`` are all.
+    ``absent`` are files and folders that it made: they were not there when it began.
     """
 
     covered: tuple[str, ...]
     folders: tuple[str, ...]
     shared: tuple[str, ...]
     all: tuple[str, ...]
+    absent: tuple[str, ...]
 
 
-def find_outside(record: Record, inside: Collection[str]) -> Outside:
+def find_outside(record: Record, root: Path, inside: Collection[str]) -> Outside:
     """Find out where a trial wrote, and what of that can be kept from there.
 
     Parameters
     ----------
     record
         The record of the trial.
+    root
+        The folder in which its project is laid out: links in it may lead out of it.
     inside
         Folders that are another matter: the project, where it was and is.
 
@@ -54,9 +58,11 @@ def find_outside(record: Record, inside: Collection[str]) -> Outside:
     """
     covered: list[Path] = []
     shared = []
-    written = dict(_written(record, inside))
+    written = dict(_changed(record, root, inside))
     for path in sorted(written):
         folder = Path(os.path.realpath(next(each for each in path.parents if each.exists())))
+        if folder.parent != folder.parent.parent and not _is_shared(folder.parent):
+            folder = folder.parent  # so that it may be removed itself: no place of a mount can be
         if any(folder.is_relative_to(each) for each in covered):
             continue
         if _is_shared(folder):
@@ -64,15 +70,35 @@ def find_outside(record: Record, inside: Collection[str]) -> Outside:
         else:
             covered.append(folder)
     folders = dict.fromkeys(folder for path, folder in written.items() if path not in shared)
-    return Outside(*(tuple(map(str, paths)) for paths in (covered, folders, shared, written)))
+    absent = _find_made(record, root, written)
+    found = covered, folders, shared, written, absent
+    return Outside(*(tuple(map(str, paths)) for paths in found))
 
 
-def _written(record: Record, inside: Collection[str]) -> Iterator[tuple[Path, str]]:
-    """Give the files that a trial wrote elsewhere, each with its folder."""
-    for path, folder in find_folders(record):
-        own = any(Path(path).is_relative_to(each) for each in (*inside, *_OF_THE_SYSTEM))
-        if Path(path).is_absolute() and not own:
-            yield Path(path), folder
+def _changed(record: Record, root: Path, inside: Collection[str]) -> Iterator[tuple[Path, str]]:
+    """Give the files that a trial wrote or removed elsewhere, each with its folder."""
+    removed = map(_expand, record.facets.get("tracking", {}).get("removed", ()))
+    gone = ((path, os.path.dirname(path)) for path in removed)  # noqa: PTH120 - text
+    for path, folder in (*find_folders(record), *gone):
+        is_inside = not Path(path).is_absolute()
+        place = Path(os.path.realpath(root / path)) if is_inside else Path(path)
+        own = (str(root), *inside, *_OF_THE_SYSTEM)
+        if not any(place.is_relative_to(each) for each in own):
+            yield place, os.path.realpath(root / folder) if is_inside else folder
+
+
+def _expand(path: str) -> str:
+    return os.path.expanduser(path)  # noqa: PTH111 - text
+
+
+def _find_made(record: Record, root: Path, written: Collection[Path]) -> Iterator[str]:
+    """Give what a trial wrote and had not read before, and the folders that it made."""
+    tracking = record.facets.get("tracking", {})
+    read = [use.path for use in record.trial.files if use.role == "input"]
+    before = {os.path.realpath(root / path) for path in read} | {*read}
+    before |= set(map(_expand, tracking.get("removed", ())))
+    yield from (str(path) for path in written if str(path) not in before)
+    yield from filter(os.path.isabs, map(_expand, tracking.get("made", ())))
 
 
 def _is_shared(folder: Path) -> bool:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from anew.plan import Plan
+from anew.plan import OTHERS, Plan
 from anew.reproduce.child import Child, run_child
 from anew.reproduce.command import find_stdin, make_command
 from anew.reproduce.laying import lay_out
@@ -96,8 +96,8 @@ def prepare(recipe: Recipe, scratch: Scratch) -> Prepared:
     move = plan_move(recipe.record.root, recipe.facets["command"]["cwd"], scratch.folder)
     redirected = lay_out(recipe, move, scratch.folder / "inputs")
     # The mark of the project's root, behind which the trials are that nobody asked for.
-    (scratch.folder / "others").mkdir()
-    (move.new_root / ".anew").symlink_to(scratch.folder / "others")
+    (scratch.folder / OTHERS).mkdir()
+    (move.new_root / ".anew").symlink_to(scratch.folder / OTHERS)
     return Prepared(recipe, scratch, move, redirected)
 
 

@@ -73,7 +73,7 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
     """
     move, scratch = prepared.move, prepared.scratch
     inside = [each for each in (move.old_root, str(scratch.folder)) if each]
-    written = find_outside(prepared.recipe.record, (*inside, str(store)))
+    written = find_outside(prepared.recipe.record, move.new_root, (*inside, str(store)))
     as_it_is = Place(move, store, World(str(scratch.world)), _warn_of(*written.all))
     if not prepared.recipe.apart:
         return as_it_is
@@ -92,7 +92,8 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
         if not (root or outside or covered):
             continue
         place = _show(prepared, root, outside, store, environment)
-        world = replace(place.world, covered=covered, folders=folders)
+        absent = written.absent if covered else ()
+        world = replace(place.world, covered=covered, folders=folders, absent=absent)
         place = replace(place, world=world, warnings=_warn_of(*rest))
         obstacle = find_obstacle(world)
         if obstacle is None:

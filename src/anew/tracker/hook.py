@@ -237,6 +237,7 @@ def _on_database(args: tuple[Any, ...]) -> None:
     place = uses.place_of(text)
     if place is not None and not is_ignored(place):
         uses.read(place, sought=False)
+        uses.keep_small(place)
         uses.expect_write(place)
 
 

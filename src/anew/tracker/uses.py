@@ -20,11 +20,24 @@ if TYPE_CHECKING:
 
     from .trace import Trace
 
-__all__ = ["expect_write", "move", "name", "place_of", "read", "remove", "use_file", "write"]
+__all__ = [
+    "expect_write",
+    "keep_small",
+    "move",
+    "name",
+    "place_of",
+    "read",
+    "remove",
+    "use_file",
+    "write",
+]
 
 _KIND, _REGULAR, _LINK, _FOLDER = 0o170000, 0o100000, 0o120000, 0o040000
 
 _ALL_MAY_READ = 0o004
+
+_SMALL = 16 << 20
+"""Bytes that are copied in no time."""
 
 
 def is_any_there(paths: Iterable[Any]) -> bool:
@@ -205,6 +218,13 @@ def name(path: str, owners: Iterable[Trace] = ()) -> None:
         trace.writes[path] = None
 
 
+def keep_small(path: str) -> None:
+    """Keep what a file holds that may be written unseen, as long as that takes no time."""
+    found = _look(path)
+    if found is not None and is_file(found) and found.st_size <= _SMALL:
+        keep(list(active()), path, found, lives=True)
+
+
 def expect_write(path: str) -> None:
     """Expect that a file may be written by what cannot be seen, and find out at the end."""
     for listen in listeners:
@@ -224,7 +244,7 @@ def _see_written(trace: Trace, path: str, before: os.stat_result | None) -> None
     if after is None or _state(after) == _state(before) or path in trace.writes:
         return
     _note([trace], "write", path, before)
-    if before is not None:
+    if before is not None and path not in trace.kept:
         trace.unseen(f"what {path} held when it was read, before it was changed")
 
 
