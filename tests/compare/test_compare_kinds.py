@@ -529,3 +529,13 @@ def test_whatever_the_bytes_there_is_a_verdict(a: bytes, b: bytes, suffix: str):
     verdict, detail = judge(a, b, f"x{suffix}")
     assert (verdict == "identical") == (a == b)
     assert bool(detail) == (a != b)
+
+
+def test_a_byte_order_mark_is_told_as_such():
+    plain, marked = b"a,b\n1,2\n", b"\xef\xbb\xbfa,b\n1,2\n"
+    assert judge(plain, marked, "x.csv") == ("same content", "one begins with a byte order mark")
+
+
+def test_numbers_beyond_all_floats_are_compared_exactly():
+    assert judge("a\n1e400\n", "a\n1e500\n", "x.csv")[0] == "different"
+    assert judge("a\n1e400\n", "a\n1.0e400\n", "x.csv")[0] == "same content"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from anew.changes import grouped
 from anew.compare.arrays import compare_listed
-from anew.compare.finding import CLOSE, DIFFERENT, SAME_CONTENT, Finding, join
+from anew.compare.finding import CLOSE, DIFFERENT, SAME_CONTENT, Finding, finite, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,5 +108,6 @@ def _compare_exactly(old: Decimal, new: Decimal, tolerance: Tolerance) -> Findin
     """Compare numbers of more digits than a float has."""
     distance = float(abs(new - old))
     is_close = tolerance.allows(distance, float(abs(old)))
-    detail = f"{old} → {new}, by {grouped(int(distance)) if distance >= 1 else distance}"
-    return Finding(CLOSE if is_close else DIFFERENT, detail, absolute=distance)
+    is_countable = 1 <= distance < math.inf
+    detail = f"{old} → {new}, by {grouped(int(distance)) if is_countable else distance}"
+    return Finding(CLOSE if is_close else DIFFERENT, detail, absolute=finite(distance))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -44,7 +45,9 @@ def compare_tables(a: bytes, b: bytes, way: Way) -> Finding:
     """
     old, new = ((decode_text(data) or "").replace("\r\n", "\n") for data in (a, b))
     if old == new:
-        return Finding(SAME_CONTENT, "the line ends differ")
+        is_marked = len({data.startswith(BOM_UTF8) for data in (a, b)}) > 1
+        told = "one begins with a byte order mark" if is_marked else "the line ends differ"
+        return Finding(SAME_CONTENT, told)
     (notes, old), (others, new) = _split_comments(old), _split_comments(new)
     remarks = compare_decoded(notes, others, way)
     delimiter = "\t" if way.suffix == ".tsv" else _find_delimiter(old)
