@@ -81,6 +81,19 @@ def test_what_the_trial_made_there_is_not_there_again(project: Project, outside:
     assert sorted(outside.rglob("*")) == before
 
 
+@pytest.mark.parametrize("way", ["command line", "script"])
+def test_what_another_program_is_told_to_change_there(project: Project, outside: Path, way: str):
+    words = f"echo 1 > {outside}/new.txt; rm -f {outside}/old.txt; echo done"
+    if way == "script":
+        project.write("run.sh", words)
+        words = "sh run.sh"
+    record(project, f"import subprocess\nsubprocess.run({words!r}, shell=True)", outside)
+    for name in ("new.txt", "old.txt"):
+        (outside / name).write_text("mine")
+    assert project.reproduce().is_good
+    assert {path.read_text() for path in outside.iterdir()} == {"mine"}
+
+
 @pytest.mark.parametrize("change", ["changed", "gone"])
 @pytest.mark.parametrize("target", ["folder", "module"])
 def test_what_a_link_led_to_is_that_of_then(

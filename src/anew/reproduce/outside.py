@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.reproduce.folders import find_folders
+from anew.reproduce.named import find_named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outside", "find_outside"]
 
+_MOST_NAMED: Final = 20
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _PLACE: Final = 4  # among the fields of a line
 _ESCAPED: Final = re.compile(r"\\(\d{3})")
@@ -28,7 +30,8 @@ class Outside(NamedTuple):
 
     ``covered`` are folders: what is written below them can be kept from them. ``folders`` are those
     of its files. ``shared`` are files in folders of which that cannot be done, ``all`` are all.
-    ``absent`` are files and folders that it made: they were not there when it began.
+    ``absent`` are files and folders that it made: they were not there when it began. ``named`` are
+    further folders that it told other programs of, which may have written there.
     """
 
     covered: tuple[str, ...]
@@ -36,6 +39,7 @@ class Outside(NamedTuple):
     shared: tuple[str, ...]
     all: tuple[str, ...]
     absent: tuple[str, ...]
+    named: tuple[str, ...]
 
 
 def find_outside(record: Record, root: Path, inside: Collection[str]) -> Outside:
@@ -70,8 +74,16 @@ def find_outside(record: Record, root: Path, inside: Collection[str]) -> Outside
         else:
             covered.append(folder)
     folders = dict.fromkeys(folder for path, folder in written.items() if path not in shared)
+    own = (str(root), *inside)
+    named = [
+        folder
+        for folder in dict.fromkeys(find_named(record, root))
+        if not any(folder.is_relative_to(each) for each in (*map(str, covered), *own))
+        and not any(Path(each).is_relative_to(folder) for each in own)
+        and not _is_shared(folder)
+    ]
     absent = _find_made(record, root, written)
-    found = covered, folders, shared, written, absent
+    found = covered, folders, shared, written, absent, named[:_MOST_NAMED]
     return Outside(*(tuple(map(str, paths)) for paths in found))
 
 

@@ -85,9 +85,9 @@ def plan_place(prepared: Prepared, store: Path, environment: Environment) -> Pla
     named = move.old_root if any(_name_root(move)) else ""
     asked = named or (move.old_root if _is_worth_showing(move, outside) else "")
     obstacle: str | None = None
-    covers = dict.fromkeys(
-        ((written.covered, written.folders, written.shared), ((), (), written.all))
-    )
+    also = (*written.covered, *written.named)
+    some = written.folders, written.shared
+    covers = dict.fromkeys(((also, *some), (written.covered, *some), ((), (), written.all)))
     for (covered, folders, rest), root in product(covers, dict.fromkeys((asked, named))):
         if not (root or outside or covered):
             continue
