@@ -13,9 +13,9 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from anew import journal, watch
 from anew.changes import find_changes
@@ -34,7 +34,7 @@ from anew.watch import Streams, current, unseen
 from anew.watch.alive import ALIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from anew.model import Facet, Part, Trial
     from anew.provenance import Captured
@@ -54,6 +54,9 @@ __all__ = [
 
 PARENT: Final = "ANEW_PARENT"
 """The variable that tells a process in which trial it runs."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _active: ContextVar[Recorder | None] = ContextVar("anew_active", default=None)
 _running: Final[dict[str, Recorder]] = {}
@@ -327,6 +330,18 @@ def _aside() -> Iterator[None]:
         yield
 
 
+def _silently(function: Callable[P, T]) -> Callable[P, T]:
+    """Have nothing that a function does counted as the work of a trial around it."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        with silent():
+            return function(*args, **kwargs)
+
+    return call
+
+
+@_silently
 def begin(
     experiment: str,
     parameters: Mapping[str, Any],

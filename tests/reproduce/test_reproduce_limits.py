@@ -130,12 +130,12 @@ def test_masked_credentials_and_left_out_files_are_warned_of(study: Project):
 
 
 def test_a_command_that_fails_before_the_trial_begins_says_its_last_words(study: Project):
-    study.write("elsewhere/tool.py", "x = 1\n")
-    study.write(".gitignore", "elsewhere/\n")
-    study.write("study.py", "import tool\nfrom study2 import *\nex.run()\n")
-    study.write("study2.py", study.source.replace("ex.run()", "pass"))
-    study.run("study.py", PYTHONPATH="elsewhere")
-    with pytest.raises(NotReproducibleError, match="No module named 'tool'") as caught:
+    study.write("licence", "")
+    study.write(".gitignore", "licence\n")
+    asked = "import os\nif not os.path.exists('licence'): raise SystemExit('no licence')\n"
+    study.write("study.py", asked + study.source)
+    study.run("study.py")
+    with pytest.raises(NotReproducibleError, match="no licence") as caught:
         study.reproduce()
     assert "status 1 before the trial began" in str(caught.value)
 

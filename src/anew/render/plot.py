@@ -46,7 +46,7 @@ def draw_plot(
     --------
     >>> print("\n".join(draw_plot([0, 1, 2, 3], [0, 1, 2, 3], width=6, height=1)))
     3 ┤⡀⡴⠘
-      0 3
+       0 3
     """
     shown = [pair for pair in zip(steps, values, strict=True) if math.isfinite(pair[1])]
     shown.sort(key=lambda pair: pair[0])

@@ -58,7 +58,8 @@ def to_series(points: Columns) -> Series:
     """
     import numpy as np
 
-    return Series(*(np.asarray(each) for each in (points.steps, points.values, points.times)))
+    steps = np.asarray(points.steps).view(np.int64)  # of two names for it, the usual one
+    return Series(steps, np.asarray(points.values), np.asarray(points.times))
 
 
 def draw_outline(
