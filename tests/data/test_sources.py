@@ -54,3 +54,9 @@ def test_what_is_in_a_snapshot_of_its_own_is_no_file(root: Path):
 
 def test_what_records_and_what_is_gone_are_no_files(root: Path):
     assert find(root, Path(sources.__file__), root / "gone.py") == []
+
+
+def test_what_is_installed_into_a_folder_of_its_own_is_no_file(root: Path):
+    helper = root.parent / "lib" / "helper.py"
+    (root.parent / "lib" / "helper-1.0.dist-info").mkdir()
+    assert find(root, helper) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.data.merge import Used
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from anew.tracker.reading import SeenProcess
 
 __all__ = ["find_sources"]
+
+_DEPTH: Final = 8
 
 _OWN: Final = f"{os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}{os.sep}"  # noqa: PTH100, PTH120
 _recorders: Final = [_OWN]
@@ -63,6 +66,8 @@ def find_sources(
             shown = show_path(path, root)
             if (is_inside and (not entries or shown in entries)) or _is_below(shown, kept):
                 continue
+            if not is_inside and any(map(_has_distributions, _above(path))):
+                continue  # told by name and version
             try:
                 found = os.stat(path)  # noqa: PTH116 - paths are text here
             except OSError:
@@ -71,6 +76,22 @@ def find_sources(
                 at = process.started
                 state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
                 yield Used(path, at, process.ended or at, is_read=True, state=state)
+
+
+def _above(path: str) -> Iterator[str]:
+    """Give the folders above a file in which its top-level package may lie."""
+    for _ in range(_DEPTH):
+        path = os.path.dirname(path)  # noqa: PTH120 - text
+        yield path
+
+
+@lru_cache(maxsize=1024)
+def _has_distributions(folder: str) -> bool:
+    """Tell whether distributions are installed in a folder, as by ``pip install --target``."""
+    try:
+        return any(name.endswith(".dist-info") for name in os.listdir(folder))  # noqa: PTH208 - text
+    except OSError:
+        return False
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:
