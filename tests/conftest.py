@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import textwrap
 from contextlib import suppress
 from pathlib import Path
@@ -97,9 +99,12 @@ def start_process() -> Iterator[Callable[[list[str]], subprocess.Popen[str]]]:
 
 @pytest.fixture(autouse=True)
 def _tests_are_no_code_of_trials(monkeypatch):
-    """Let no trial that a test begins in this process have the tests among its code."""
+    """Let no trial of this process have tests among its code, nor what others of them imported."""
     here = Path(__file__).parent
     known = [*sources._recorders, f"{here}{os.sep}", str(here.parent / "conftest.py")]
+    loaded = list(sys.modules.values())
+    files = (getattr(module, "__dict__", {}).get("__file__") for module in loaded)
+    known += [file for file in files if file and file.startswith(tempfile.gettempdir())]
     monkeypatch.setattr(sources, "_recorders", known)
 
 
