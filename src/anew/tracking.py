@@ -137,7 +137,8 @@ def record_traces(
     outside = [] if is_late else _look_outside(recorder, folder, processes, place)
     used = merge([*processes, *outside], folder)
     snapshot = _snapshot(recorder)
-    for each in find_sources(processes, recorder.root, snapshot, _known_files(recorder)):
+    entries = entries_of(snapshot.get("commit", ""))
+    for each in find_sources(processes, recorder.root, snapshot, entries):
         used.setdefault(each.path, each)
     kept = keep_files(used.values(), place)
     for use in (*kept.files, *_fetched(processes)):

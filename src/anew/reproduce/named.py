@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["find_named"]
 
 _PATH: Final = re.compile(r"(?<![\w./~-])~?/[^\s'\"<>;|&()$`*?\[\]{}]+")
-_OF_THE_SYSTEM: Final = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run")
-_OF_PROGRAMS: Final = ("/sbin", "/sys", "/usr")
+_OF_THE_SYSTEM: Final = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64"),
+    *("/proc", "/run", "/sbin", "/sys", "/usr"),
+)
 _LARGEST_BYTES: Final = 1 << 20
 
 
@@ -59,4 +61,4 @@ def _scripts(words: Iterable[str], root: Path) -> Iterator[str]:
 
 
 def _is_of_system(folder: Path) -> bool:
-    return any(folder.is_relative_to(each) for each in (*_OF_THE_SYSTEM, *_OF_PROGRAMS))
+    return any(folder.is_relative_to(each) for each in _OF_THE_SYSTEM)
