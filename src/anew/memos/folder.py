@@ -267,7 +267,7 @@ class Memos:
         return is_kept and (kept.has_value or encoded is None)
 
     def put_later(self, memo: Memo, encoded: Encoded | None) -> bool:
-        """Keep the record of a quick call, together with others within a tenth of a second.
+        """Keep the record of a quick call, together with others within a quarter of a second.
 
         Parameters
         ----------

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from anew.memos.rows import Placed, drop_rows, find_keys, find_same, insert_row, sweep
+from anew.memos.rows import Placed, drop_rows, find_keys, find_same, insert_row, insert_rows, sweep
 from anew.notices import warn_once
 
 if TYPE_CHECKING:
@@ -111,20 +111,29 @@ def keep_many(
     listed = list(calls)
     with place.index.writing() as sql:
         known = find_keys(sql.execute, [memo.key for memo, _ in listed])
+        fresh: dict[str, tuple[Memo, Placed]] = {}
+        again: list[tuple[Memo, Placed]] = []
         for memo, encoded in listed:
-            old = find_same(sql.execute, memo) if memo.key in known else None
-            written = Placed()
-            if old is not None and _stays(place, old, memo, lost):
-                written = _as_it_is(old)
-            elif encoded is not None and encoded.inline is not None:
-                written = Placed(None, len(encoded.inline), encoded.inline)
-            _enter(sql, place, memo, written, ())
-            known.add(memo.key)
+            is_known = memo.key in known or memo.key in fresh
+            entry = memo, _place_inline(encoded)
+            again.append(entry) if is_known else fresh.setdefault(memo.key, entry)
+        insert_rows(sql, [*fresh.values()], used=time.time())
+        for memo, written in again:
+            old = find_same(sql.execute, memo)
+            stays = old is not None and _stays(place, old, memo, lost)
+            _enter(sql, place, memo, _as_it_is(old) if old and stays else written, ())
             if old is not None:
                 lone |= drop_rows(sql, [old.identity])
         total = sql.execute("SELECT bytes FROM totals").fetchone()[0]
     sweep(place, lone)
     return int(total)
+
+
+def _place_inline(encoded: Encoded | None) -> Placed:
+    """Say that a value lies in the row itself; that none is kept when there is none."""
+    if encoded is None or encoded.inline is None:
+        return Placed()
+    return Placed(None, len(encoded.inline), encoded.inline)
 
 
 def _as_it_is(old: Found) -> Placed:
@@ -151,7 +160,7 @@ def _is_gone(place: Place, written: Placed | None) -> bool:
 def _write(place: Place, encoded: Encoded, lost: Collection[object]) -> Placed | None:
     """Write a payload, unless it is to lie in the row; None when that is not possible."""
     if encoded.inline is not None:
-        return Placed(None, len(encoded.inline), encoded.inline)
+        return _place_inline(encoded)
     try:
         name, size = place.payloads.write(encoded, anew=lost)
     except Exception as error:  # noqa: BLE001 - Arrow writes files, too, and fails in its own ways

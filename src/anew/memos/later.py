@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Later"]
 
-_SECONDS: Final = 0.1
-_CALLS: Final = 128
+_SECONDS: Final = 0.25
+_CALLS: Final = 1024
 
 
 class Later:
-    """Calls that wait to be kept: a tenth of a second at most, as long as more of them come.
+    """Calls that wait to be kept: a quarter of a second at most, as long as more of them come.
 
     Parameters
     ----------

@@ -25,6 +25,7 @@ __all__ = [
     "find_keys",
     "find_same",
     "insert_row",
+    "insert_rows",
     "release",
     "sweep",
     "to_found",
@@ -40,10 +41,10 @@ FIND: Final = f"{_ALL} WHERE key = ? ORDER BY id DESC"
 FIND_OF_SEED: Final = f"{_ALL} WHERE key = ? AND (seed IS NULL OR seed = ?) ORDER BY id DESC"
 
 _SAME: Final = f"{_ALL} WHERE key = ? AND seed IS ? AND reads = ?"
-_INSERT: Final = (
-    f"INSERT INTO memos ({_COLUMNS}, used, payload, size, inline)"  # noqa: S608 - ours
-    f" VALUES ({', '.join('?' * 16)})"
-)
+_MARKS: Final = ", ".join("?" * 16)
+_INSERT: Final = f"INSERT INTO memos ({_COLUMNS}, used, payload, size, inline) VALUES ({_MARKS})"  # noqa: S608 - ours
+_AT_ONCE: Final = 250
+"""Rows in one statement: SQLite takes 32,766 values."""
 _IS_USED: Final = (
     "SELECT EXISTS (SELECT 1 FROM memos WHERE payload = :name)"
     " OR EXISTS (SELECT 1 FROM files WHERE digest = :name)"
@@ -141,6 +142,26 @@ def find_keys(
     return found
 
 
+def insert_rows(
+    sql: sqlite3.Connection, entries: Sequence[tuple[Memo, Placed]], *, used: float
+) -> None:
+    """Enter many records: in few statements, for each of them lets other threads go first.
+
+    Parameters
+    ----------
+    sql
+        The connection, in a transaction.
+    entries
+        Each record, and where its value is.
+    used
+        When they were last used, in UTC seconds.
+    """
+    for start in range(0, len(entries), _AT_ONCE):
+        some = entries[start : start + _AT_ONCE]
+        text = _INSERT + f", ({_MARKS})" * (len(some) - 1)
+        sql.execute(text, [each for entry in some for each in _write_row(*entry, used)])
+
+
 def insert_row(sql: sqlite3.Connection, memo: Memo, value: Placed, *, used: float) -> int:
     """Enter a record and give the number of its row.
 
@@ -155,7 +176,12 @@ def insert_row(sql: sqlite3.Connection, memo: Memo, value: Placed, *, used: floa
     used
         When it was last used, in UTC seconds.
     """
-    values = (
+    return int(sql.execute(_INSERT, _write_row(memo, value, used)).lastrowid or 0)
+
+
+def _write_row(memo: Memo, value: Placed, used: float) -> tuple[Any, ...]:
+    """Write a record as the columns of a row."""
+    return (
         memo.key,
         _escape(memo.function),
         memo.content,
@@ -167,10 +193,10 @@ def insert_row(sql: sqlite3.Connection, memo: Memo, value: Placed, *, used: floa
         _escape(memo.parts),
         memo.trial,
         memo.created,
-    )
-    return int(
-        sql.execute(_INSERT, (*values, used, value.payload, value.size, value.inline)).lastrowid
-        or 0
+        used,
+        value.payload,
+        value.size,
+        value.inline,
     )
 
 

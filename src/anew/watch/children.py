@@ -45,6 +45,8 @@ _before: Final[dict[int, list[int]]] = {}
 
 _listed: Final[dict[str, tuple[int, list[str]]]] = {}
 """By folder when it was changed last, and the names in it."""
+_UNSETTLED: Final = -1
+"""Instead of a time that does not tell of the next change."""
 
 _starters: Final[dict[int, set[int]]] = {}
 """By the number of a program the steps that may have started it, and those around them."""
@@ -179,9 +181,7 @@ def _names(folder: str) -> list[str]:
     if known is None or known[0] != modified:
         is_final = is_settled(modified, modified, time.time_ns())
         names = os.listdir(folder)  # noqa: PTH208 - paths are text here
-        if not is_final:
-            return names
-        known = _listed[folder] = modified, names
+        known = _listed[folder] = modified if is_final else _UNSETTLED, names
     return known[1]
 
 
@@ -238,10 +238,11 @@ def _parent_of(place: str) -> int:
 
 def sweep() -> None:
     """Remove the traces of the dead that no step can use; when none runs yet."""
-    if not _are_any():
+    folder = tracker.follow_children(_note_start)
+    if folder not in _listed or not _listed[folder][1]:  # as the step before found it
         return
     with unseen(), suppress(OSError):
-        traces = list(_list(tracker.follow_children(_note_start)))
+        traces = list(_list(folder))
         needed = [place for place in traces if _is_there(_pid_of(place))]
         if len(needed) == len(traces):
             return
