@@ -267,13 +267,14 @@ def _describe(processes: list[SeenProcess], root: Path, *, is_looked_at: bool) -
         for process in processes
     ]
     programs = [list(mask_arguments(each.argv)) for p in processes if p.pid for each in p.programs]
-    blind = _blind_spots(processes, is_looked_at=is_looked_at)
+    outsiders = find_outsiders(p for p in processes if p.pid)  # one without speaks for itself
+    names = sorted({Path(each.argv[0]).name for each in outsiders})
+    blind = _blind_spots(names, is_looked_at=is_looked_at)
     unseen = sorted({*(text for p in processes for text in p.unseen), *blind})
-    return {"processes": told, "programs": programs, "unseen": unseen}
+    return {"processes": told, "programs": programs, "outsiders": names, "unseen": unseen}
 
 
-def _blind_spots(processes: list[SeenProcess], *, is_looked_at: bool) -> set[str]:
-    """Name what nobody saw of programs; a process without a number speaks for itself."""
-    names = {Path(each.argv[0]).name for each in find_outsiders(p for p in processes if p.pid)}
+def _blind_spots(names: list[str], *, is_looked_at: bool) -> set[str]:
+    """Say what nobody saw of programs."""
     did = "only reads, or writes outside of the project" if is_looked_at else "used"
     return {f"files that the program {name} {did}" for name in names}

@@ -83,6 +83,23 @@ def test_what_no_process_can_take_up_is_said_to_be_not_run(project: Project):
     assert rows["time-zone"].verdict == "same"
 
 
+def test_programs_that_cannot_see_a_change_are_named_beside_it(project: Project):
+    code = "import subprocess\nsubprocess.run(['date', '+%Y'])\n"
+    project.record("main.py", code)
+    rows = {row.condition: row for row in project.verify("clock", "time-zone").rows}
+    assert rows["clock"].verdict == "same"
+    assert rows["clock"].detail == "not seen by the program date"
+    assert rows["time-zone"].detail == ""
+
+
+def test_what_was_ignored_by_which_rule_is_said_with_the_verdict(project: Project):
+    code = "import json, time\njson.dump({'time': time.time(), 'a': 1}, open('out.json', 'w'))\n"
+    project.record("main.py", code)
+    found = project.verify("listing")
+    assert found.text.endswith("; ignoring durations (rule: duration) in out.json")
+    assert found.to_dict()["ignored"] == {"out.json": "ignoring durations (rule: duration)"}
+
+
 def test_a_run_that_hangs_is_ended(project: Project):
     project.record(
         "main.py",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["change_each"]
 
+_CONFIRMED: Final = 2
+"""How often a difference has to come and go with a change."""
 _TOGETHER: Final = Condition("together", "several of these together")
 
 
@@ -62,12 +64,20 @@ def _change_one(runs: Runs, known: Known, condition: Condition) -> Row:
 
 
 def _confirm(runs: Runs, known: Known, change: Change, outcome: Outcome) -> dict[Key, Verdict]:
-    """Give what differs again with the same change, and does not with none."""
-    if not known.new(outcome):
-        return {}
-    again, plain = runs.run([change, Change()])
-    known.note_random(plain)
-    return {key: v for key, v in known.new(outcome).items() if key in known.new(again)}
+    """Give what differs each time with the same change, and never with none.
+
+    Twice, for what is one or the other by chance agrees once by chance.
+    """
+    keys = known.new(outcome)
+    for _ in range(_CONFIRMED):
+        if not keys:
+            break
+        again, plain = runs.run([change, Change()])
+        known.note_random(plain)
+        keys = {
+            key: v for key, v in known.new(outcome).items() if key in keys & known.new(again).keys()
+        }
+    return keys
 
 
 def _confirm_together(runs: Runs, known: Known, outcomes: Iterable[Outcome]) -> None:
@@ -93,4 +103,6 @@ def _tell_same(known: Known, condition: Condition) -> Row:
     if condition.obstacle:
         return Row(condition.name, "not run", condition.obstacle)
     tried = tuple(each.text for each in condition.variants)
-    return Row(condition.name, "same", "as with nothing changed" if known.random else "", tried)
+    told = ["as with nothing changed"] * bool(known.random)
+    told += [f"not seen by the program {name}" for name in condition.blind]
+    return Row(condition.name, "same", "; ".join(told), tried)

@@ -89,6 +89,8 @@ class Condition:
         What is said of a result that is another in each run, but not when this is held.
     obstacle
         Why it can be neither here.
+    blind
+        Names of the trial's programs that cannot see it.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Condition:
     held: Change | None = None
     varies: str = ""
     obstacle: str = ""
+    blind: tuple[str, ...] = ()
 
 
 def plain_change(facets: Mapping[str, Mapping[str, Any]]) -> Change:
@@ -137,6 +140,7 @@ def list_conditions(facets: Mapping[str, Mapping[str, Any]]) -> list[Condition]:
         What the trial ran on.
     """
     recorded = facets["command"]["environment"]
+    blind = tuple(facets.get("tracking", {}).get("outsiders", ()))
     folder = Condition(
         "folder",
         "the folder of the project",
@@ -148,6 +152,7 @@ def list_conditions(facets: Mapping[str, Mapping[str, Any]]) -> list[Condition]:
         "listing",
         "the order in which files are listed",
         (Change("files listed from the last to the first", switches={"listing": "reversed"}),),
+        blind=blind,
     )
     chance = Condition(
         "chance",
@@ -169,7 +174,7 @@ def list_conditions(facets: Mapping[str, Mapping[str, Any]]) -> list[Condition]:
         _vary_zone(recorded, facets),
         listing,
         _vary_memory(),
-        _vary_clock(),
+        _vary_clock(blind),
         chance,
         addresses,
     ]
@@ -258,11 +263,12 @@ def _vary_memory() -> Condition:
     )
 
 
-def _vary_clock() -> Condition:
+def _vary_clock(blind: tuple[str, ...]) -> Condition:
     return Condition(
         "clock",
         "the clock",
         (Change("a clock 400 days ahead", switches={"clock": f"+{_LATER_S}"}),),
         held=Change("the clock held", switches={"clock": f"@{int(time.time())}"}),
         varies="it reads the clock",
+        blind=blind,
     )

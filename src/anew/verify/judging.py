@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from anew.model import Trial, Verdict
     from anew.verify.runs import Key, Outcome
     from anew.verify.verification import Finding
 
-__all__ = ["describe", "is_inner", "locate"]
+__all__ = ["describe", "find_ignored", "is_inner", "locate", "name_of"]
 
 _INNER: Final = frozenset({"step", "value"})
 _NAMED_ALONE: Final = frozenset({"output", "console", "status", "error"})
+_IGNORED: Final = re.compile(r"ignoring [^()]+ \(rules?: [^()]+\)")
 _ROUNDING: Final = re.compile(r"this is rounding: --rtol (\S+)")
 
 
@@ -41,12 +42,19 @@ def locate(trial: Trial, keys: Mapping[Key, Verdict], outcome: Outcome) -> tuple
     for step in trial.steps:
         if ("step", step.label) in keys and not any(("step", n) in keys for n in step.inputs):
             return step.label, ""
-    names = [_name(key) for key in keys]
+    names = [name_of(key) for key in keys]
     named = [name for name in names if outcome.first.startswith(f"{name}:")]
     return "", (named or names)[0]
 
 
-def _name(key: Key) -> str:
+def name_of(key: Key) -> str:
+    """Name an output as people would.
+
+    Parameters
+    ----------
+    key
+        Its kind and name.
+    """
     kind, name = key
     return name if kind in _NAMED_ALONE else f"{kind} {name}"
 
@@ -75,6 +83,18 @@ def describe(finding: Finding, keys: Mapping[Key, Verdict]) -> Finding:
         rounding=_find_rounding(told),
         reaches_output=bool(outputs),
     )
+
+
+def find_ignored(verdicts: Iterable[Verdict]) -> dict[Key, str]:
+    """Say of outputs that are the same but for known noise, what was ignored, by which rules.
+
+    Parameters
+    ----------
+    verdicts
+        How outputs compare.
+    """
+    told = {(v.kind, v.name): _IGNORED.search(v.detail or "") for v in verdicts if v.is_good}
+    return {key: found[0] for key, found in told.items() if found}
 
 
 def _find_rounding(verdicts: list[Verdict]) -> str:

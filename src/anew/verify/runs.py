@@ -23,6 +23,7 @@ from anew.reproduce.recipe import recipe_of
 from anew.reproduce.rerun import prepare, rerun
 from anew.reproduce.scratch import Scratch
 from anew.verify import disturbing
+from anew.verify.judging import find_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,6 +114,11 @@ class Runs:
         How many runs go on at once.
     tell
         Called with a line on each run.
+
+    Attributes
+    ----------
+    ignored : dict
+        By output what was ignored where two runs were otherwise the same.
     """
 
     record: Record
@@ -123,6 +129,7 @@ class Runs:
     tell: Callable[[str], None]
     environment: str = ""
     reference: Run | None = None
+    ignored: dict[Key, str] = field(default_factory=dict)
     _made: list[Change] = field(default_factory=list)
     _slots: SimpleQueue[str] = field(default_factory=SimpleQueue)
     _numbers: Iterator[int] = field(default_factory=count)
@@ -193,6 +200,7 @@ class Runs:
             return Outcome(other)
         far = {"rtol": self.wanted.rtol, "atol": self.wanted.atol}
         verdicts = compare_trials(one.trial, other.trial, **far, terms=self.record.terms)
+        self.ignored |= find_ignored(verdicts)
         found = Outcome(other, tuple(verdicts))
         if not found.bad:
             return found

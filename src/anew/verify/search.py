@@ -15,6 +15,7 @@ from anew.reproduce.scratch import open_scratch
 from anew.reproduce.world import check_offline
 from anew.verify.changing import change_each
 from anew.verify.conditions import list_conditions, plain_change
+from anew.verify.judging import name_of
 from anew.verify.known import Known
 from anew.verify.repeating import explain, repeat
 from anew.verify.runs import Runs
@@ -91,6 +92,7 @@ def verify(
         runs=runs.number,
         seconds=time.perf_counter() - began,
         environment=runs.environment,
+        ignored={name_of(key): told for key, told in runs.ignored.items()},
     )
     content = found.to_dict() | {"told": found.told, "ended": time.time()}
     record.store.add_facets(record.trial.uuid, [make_facet(FACET, content)])

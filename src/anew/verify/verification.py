@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anew.model import Trial
 
 __all__ = ["FACET", "Finding", "Row", "Verification"]
@@ -106,6 +108,8 @@ class Verification:
         How long all of it took.
     environment
         How packages and interpreter were had.
+    ignored
+        By the name of an output what was ignored, by which rules, where runs were else the same.
     """
 
     trial: Trial
@@ -116,6 +120,7 @@ class Verification:
     runs: int = 0
     seconds: float = 0.0
     environment: str = ""
+    ignored: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
@@ -129,9 +134,18 @@ class Verification:
             return f"not deterministic: {'; '.join(each.text for each in self.findings)}"
         if self.problem:
             return f"not verified: {self.problem}"
-        changed = [each.condition for each in self.rows[1:] if each.verdict == "same"]
+        same = [each.condition for each in self.rows[1:] if each.verdict == "same"]
+        changed = [name.replace("-", " ") for name in same]
         whatever = f", whatever {_join(changed)}" if changed else ""
-        return f"deterministic: {self.runs} runs gave the same{whatever}"
+        return f"deterministic: {self.runs} runs gave the same{whatever}{self._ignored}"
+
+    @property
+    def _ignored(self) -> str:
+        """What was ignored in which outputs, as the end of a sentence."""
+        places: dict[str, list[str]] = {}
+        for name, told in self.ignored.items():
+            places.setdefault(told, []).append(name)
+        return "".join(f"; {told} in {_join(names)}" for told, names in places.items())
 
     @property
     def text(self) -> str:
@@ -152,10 +166,10 @@ class Verification:
             "runs": self.runs,
             "seconds": round(self.seconds, 3),
             "environment": self.environment,
+            "ignored": dict(self.ignored),
         }
 
 
 def _join(words: list[str]) -> str:
-    """Join names of conditions as in a sentence."""
-    named = [word.replace("-", " ") for word in words]
-    return " and ".join([*([", ".join(named[:-1])] if named[1:] else []), named[-1]])
+    """Join names as in a sentence."""
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
