@@ -325,3 +325,17 @@ def see_in_terminal(place, *, bare):
     process.wait(timeout=60)
     os.close(ours)
     return found
+
+
+def test_that_something_came_through_a_pipe_and_is_gone_is_said(place):
+    place.write("count.py", "import sys\nprint(len(sys.stdin.read()))")
+    done = place.run("count.py", given=b"a" * 100_000)
+    assert done.printed == b"100000\n"
+    told = place.trial().facets["tracking"]["unseen"]
+    assert told == ["what came through the pipe that is standard input"]
+
+
+def test_a_pipe_that_nobody_reads_is_not_spoken_of(place):
+    place.write("still.py", "print(1)")
+    place.run("still.py", given=b"words")
+    assert place.trial().facets["tracking"]["unseen"] == []

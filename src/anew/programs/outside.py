@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anew.programs.pipe import look, was_read
 from anew.tracker.places import is_ignored
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Outside:
         self._cwd = str(Path.cwd())
         self._words: list[str] = []
         self._began = time.time()
+        self._piped = look()
         if request.trace:
             from anew.programs.strace import find_strace
 
@@ -80,7 +82,11 @@ class Outside:
             for path in self._declared(request)
         ]
         times = (self._began, now)
-        return [*found, make_process(0, request.words, times=times, files=told)] if told else found
+        piped = was_read(self._piped, look())
+        unseen = ("what came through the pipe that is standard input",) if piped else ()
+        if told or unseen:
+            found.append(make_process(0, request.words, times=times, files=told, unseen=unseen))
+        return found
 
     def _tell_traced(self, traced: Traced) -> SeenProcess:
         """Tell what strace saw of a process."""

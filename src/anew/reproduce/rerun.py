@@ -97,7 +97,9 @@ def prepare(recipe: Recipe, scratch: Scratch) -> Prepared:
     redirected = lay_out(recipe, move, scratch.folder / "inputs")
     # The mark of the project's root, behind which the trials are that nobody asked for.
     (scratch.folder / OTHERS).mkdir()
-    (move.new_root / ".anew").symlink_to(scratch.folder / OTHERS)
+    mark = move.new_root / ".anew"
+    if not mark.exists():  # unless somebody has one of his own among the code
+        mark.symlink_to(scratch.folder / OTHERS)
     return Prepared(recipe, scratch, move, redirected)
 
 
