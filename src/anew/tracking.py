@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew.code.secrets import find_secret
 from anew.code.snapshot import entries_of
-from anew.data import Place, find_removed, keep_files, merge
+from anew.data import Place, find_removed, keep_files, merge, split_folders
 from anew.data.leaves import read_leaves
 from anew.data.metrics import read_metrics
 from anew.data.outsiders import FOUND, find_outsiders, look_outside
@@ -151,8 +151,10 @@ def record_traces(
         recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
     told = _describe(processes, recorder.root, is_looked_at=bool(outside))
-    made = {path for each in (*processes, *outside) for path, _ in each.made}
+    had, made = split_folders((*processes, *outside))
     told["made"] = sorted(show_path(path, recorder.root) for path in made)
+    if had:
+        told["had"] = sorted(show_path(path, recorder.root) for path in had)
     removed = find_removed(processes, recorder.root)
     if removed:
         told["removed"] = sorted(show_path(path, recorder.root) for path in removed)

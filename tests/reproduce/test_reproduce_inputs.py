@@ -203,3 +203,23 @@ def test_a_folder_that_another_program_wrote_into_is_as_it_was_before(
     shutil.rmtree(project.root / "results")
     found = project.reproduce()
     assert found.verdict == "identical", found.verdicts
+
+
+@pytest.mark.parametrize("content", [(), ("old.txt",)], ids=["empty", "with files"])
+def test_a_folder_that_a_trial_removes_and_makes_again_is_there_when_it_begins(
+    project: Project, content: tuple[str, ...]
+):
+    project.write("anew.toml", "")
+    (project.root / "out" / "deep").mkdir(parents=True)
+    for name in content:
+        project.write(f"out/deep/{name}", "of then")
+    script = """
+        import os, shutil
+        print(sorted(os.listdir("out/deep")))
+        shutil.rmtree("out")
+        os.makedirs("out/other")
+        open("out/other/x.txt", "w").write("1")
+    """
+    project.write("main.py", script)
+    project.run("-m", "anew", "run", "main.py")
+    assert project.reproduce().is_good

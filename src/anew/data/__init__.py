@@ -7,6 +7,6 @@ tells which folders are one thing. `leaves`, `metrics` and `draws` read what som
 from __future__ import annotations
 
 from anew.data.keep import Kept, Place, keep_files
-from anew.data.merge import Used, find_removed, merge
+from anew.data.merge import Used, find_removed, merge, split_folders
 
-__all__ = ["Kept", "Place", "Used", "find_removed", "keep_files", "merge"]
+__all__ = ["Kept", "Place", "Used", "find_removed", "keep_files", "merge", "split_folders"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from anew.tracker.reading import SeenFile, SeenProcess
 
-__all__ = ["State", "Used", "find_removed", "merge"]
+__all__ = ["State", "Used", "find_removed", "merge", "split_folders"]
 
 State: TypeAlias = tuple[int, int, int, int]
 """Device, inode, size in bytes, time of modification in nanoseconds."""
@@ -74,6 +74,29 @@ def merge(processes: Iterable[SeenProcess], folder: Path) -> dict[str, Used]:
         else:
             merged[path] = _join(known or Used(path, first, last), seen, folder)
     return merged
+
+
+def split_folders(processes: Iterable[SeenProcess]) -> tuple[set[str], set[str]]:
+    """Find the folders that were there before a trial, and that it removed; and those it made.
+
+    Parameters
+    ----------
+    processes
+        Those of the trial.
+
+    Returns
+    -------
+    had, made : set of str
+        Of a folder that was made and removed, and the reverse, what came first decides.
+    """
+    had: dict[str, float] = {}
+    made: dict[str, float] = {}
+    for process in processes:
+        for known, told in ((had, process.had), (made, process.made)):
+            for path, at in told:
+                known[path] = min(at, known.get(path, at))
+    first = {path for path, at in had.items() if at <= made.get(path, at)}
+    return first, made.keys() - first
 
 
 def find_removed(processes: Iterable[SeenProcess], root: Path) -> set[str]:

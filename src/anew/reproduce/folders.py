@@ -39,7 +39,7 @@ def find_folders(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def make_folders(record: Record, move: Move) -> None:
-    """Make those of the project that are not there.
+    """Make those of the project that are not there, and were before the trial.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ def make_folders(record: Record, move: Move) -> None:
     move
         Where its project was and is.
     """
-    for folder in {folder for _, folder in find_folders(record)}:
+    had = record.facets.get("tracking", {}).get("had", ())
+    for folder in {*(folder for _, folder in find_folders(record)), *had}:
         place = move.new_root / folder
         if Path(os.path.realpath(place)).is_relative_to(move.new_root) and not os.path.lexists(
             place

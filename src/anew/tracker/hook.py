@@ -199,6 +199,17 @@ def _on_make_folder(args: tuple[Any, ...]) -> None:
         trace.folders.add(place)
 
 
+def _on_remove_folder(args: tuple[Any, ...]) -> None:
+    """See a folder go that was there before."""
+    traces = active()
+    place = _place(*args) if traces else None
+    if place is None or is_ignored(place) or not os.path.isdir(place):  # noqa: PTH112
+        return
+    for trace in traces:
+        if place not in trace.folders:
+            trace.write("had", path=place, at=time())
+
+
 def _is_import() -> bool:
     """Tell whether it is Python itself that looks for a module."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
@@ -275,6 +286,7 @@ _EVENTS: dict[str, Callable[[tuple[Any, ...]], None]] = {
     "os.putenv": _on_variable,
     "os.remove": _on_remove,
     "os.rename": _on_rename,
+    "os.rmdir": _on_remove_folder,
     "os.scandir": _on_list,
     "os.symlink": _on_link,
     "os.system": _on_system,

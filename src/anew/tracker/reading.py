@@ -112,6 +112,8 @@ class SeenProcess:
         Whether it began as a copy of its parent.
     made
         Folders that it made, and when; those within them only for the steps of another process.
+    had
+        Folders that were there before and that it removed, and when.
     listed, conditions
         For the steps of another process: folders that it listed, and by path what else counts for
         them, as `anew.watch.conditions` tells.
@@ -139,6 +141,7 @@ class SeenProcess:
     is_forked: bool = False
     listed: tuple[str, ...] = ()
     made: tuple[tuple[str, float], ...] = ()
+    had: tuple[tuple[str, float], ...] = ()
     conditions: tuple[tuple[str, str | None], ...] = ()
     code: tuple[str, ...] = ()
 
@@ -245,6 +248,7 @@ def _process(
         is_forked=first.get("forked", False),
         listed=tuple(each["path"] for each in by_kind.get("listed", ())),
         made=tuple((each["path"], each["at"]) for each in by_kind.get("made", ())),
+        had=tuple((each["path"], each["at"]) for each in by_kind.get("had", ())),
         conditions=tuple((r["path"], r["condition"]) for r in by_kind.get("condition", ())),
         code=tuple(by_kind["modules"][-1].get("code", ())) if "modules" in by_kind else (),
     )
