@@ -223,3 +223,24 @@ def test_a_folder_that_a_trial_removes_and_makes_again_is_there_when_it_begins(
     project.write("main.py", script)
     project.run("-m", "anew", "run", "main.py")
     assert project.reproduce().is_good
+
+
+@pytest.mark.parametrize("rule", ["", "data/\n"], ids=["in the snapshot", "ignored"])
+def test_a_folder_that_a_trial_renames_is_where_it_was_when_it_begins(project: Project, rule: str):
+    project.write("anew.toml", "")
+    project.write(".gitignore", rule)
+    project.write("data/a.txt", "1")
+    project.write("data/deep/b.txt", "2")
+    script = """
+        import os
+        os.rename("data", "old")
+        print(open("old/a.txt").read(), open("old/deep/b.txt").read())
+        os.mkdir("data")
+        open("data/a.txt", "w").write("new")
+    """
+    project.write("main.py", script)
+    project.run("-m", "anew", "run", "main.py")
+    uses = {(use.path, use.role) for use in project.trial().files}
+    assert {("data/a.txt", "input"), ("data/deep/b.txt", "input")} <= uses
+    assert not {("old/a.txt", "input"), ("old/deep/b.txt", "input")} & uses
+    assert project.reproduce().is_good

@@ -16,7 +16,7 @@ TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
     from .trace import Trace
 
-__all__ = ["keep", "set_limit"]
+__all__ = ["keep", "keep_as", "set_limit"]
 
 limit = 1 << 30
 """The largest file that is copied, in bytes; links and clones cost nothing, and know no limit."""
@@ -57,6 +57,23 @@ def keep(traces: list[Trace], path: str, found: os.stat_result, *, lives: bool) 
         if source is not None and source not in trace.kept:
             trace.kept.add(source)
             _keep_in(trace, path, source, found, is_linked=not lives and found.st_nlink == 1)
+
+
+def keep_as(trace: Trace, source: str, path: str, found: os.stat_result) -> None:
+    """Keep what a file holds that the trial reads at another path than it had before.
+
+    Parameters
+    ----------
+    trace
+        The one that asks.
+    source, path
+        Where it was, and where it is.
+    found
+        Its state.
+    """
+    if source not in trace.kept:
+        trace.kept.add(source)
+        _keep_in(trace, path, source, found, is_linked=False)
 
 
 def _keep_in(

@@ -92,6 +92,8 @@ class Trace:
         By device and inode the path of a file that was read.
     folders : set
         Those that were made.
+    moved : dict
+        By its path now, where a folder was that the program did not make.
     told : set
         Files, by mode and path, that the program itself told of.
     is_for_steps : bool
@@ -101,7 +103,7 @@ class Trace:
     __slots__ = (
         "_begun", "_descriptor", "_dropped", "_is_torn", "_said", "_size",
         "ended", "folder", "folders", "gone", "inodes", "is_closed", "is_for_steps", "is_forked",
-        "kept", "later", "reads", "told", "writes",
+        "kept", "later", "moved", "reads", "told", "writes",
     )  # fmt: skip
 
     def __init__(self, folder: str) -> None:
@@ -117,6 +119,7 @@ class Trace:
         self.gone: dict[str, float | None] = {}
         self.inodes: dict[int, str] = {}
         self.folders: set[str] = set()
+        self.moved: dict[str, str] = {}
         self.told: set[tuple[str, str]] = set()
         self.kept: set[str] = set()
         self.later: dict[str, Callable[[], None]] = {}

@@ -10,7 +10,7 @@ from os import access, lstat, stat
 from time import time
 
 from .active import active, listeners
-from .keeping import keep
+from .keeping import keep, keep_as
 from .places import is_ignored
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
@@ -116,6 +116,8 @@ def read_plain(trace: Trace, path: str) -> bool:
 
     This is `read` for the one case that comes ten thousand times.
     """
+    if trace.moved:
+        return False
     try:
         found = stat(path)  # noqa: PTH116 - called for every file
     except (OSError, ValueError):
@@ -142,11 +144,25 @@ def read(path: str, *, sought: bool) -> None:
     if not traces:
         return
     found = _look(path)
+    if found is not None and is_file(found):
+        traces = [trace for trace in traces if not _read_moved(trace, path, found)]
     if found is None:
         if sought:
             _note(traces, "read", path, None)
     elif is_file(found) and (found.st_mode & _ALL_MAY_READ or access(path, os.R_OK)):
         _note(traces, "read", path, found)
+
+
+def _read_moved(trace: Trace, path: str, found: os.stat_result) -> bool:
+    """See a file read where it was before its folder got another name; tell whether it has one."""
+    for new, old in trace.moved.items():
+        if path.startswith(new + "/") and path not in trace.writes:
+            source = old + path[len(new) :]
+            if source not in trace.reads:
+                _note([trace], "read", source, found)
+                keep_as(trace, source, path, found)
+            return True
+    return False
 
 
 def write(path: str, *, creates: bool, only_new: bool = False) -> None:
@@ -197,6 +213,7 @@ def move(old: str, new: str) -> None:
         used = [path for trace in active() for path in (*trace.reads, *trace.writes)]
         inside = dict.fromkeys(path for path in used if path.startswith(old + "/"))
         pairs = [(path, new + path[len(old) :]) for path in inside]
+        _move_folder(old, new)
     else:
         pairs = [(old, new)]
         _lost(new)
@@ -206,6 +223,18 @@ def move(old: str, new: str) -> None:
             remove(source, lives=True)
         if not is_ignored(target):
             name(target, owners)
+
+
+def _move_folder(old: str, new: str) -> None:
+    """See that a folder which was there before is going to be another one."""
+    for trace in active():
+        if old in trace.folders or trace.is_for_steps or is_ignored(old):
+            continue
+        at = time()
+        trace.write("had", path=old, at=at)
+        trace.write("made", path=new, at=at)
+        trace.folders.add(new)
+        trace.moved[new] = old
 
 
 def name(path: str, owners: Iterable[Trace] = ()) -> None:
