@@ -59,6 +59,9 @@ class TrialSource(Protocol):
     def summaries(self, metric: str, uuids: Sequence[str]) -> dict[str, Summary]:
         """Give the series of one metric in short, by the UUIDs of trials that have ended."""
 
+    def overview(self, uuid: str) -> dict[str, Summary]:
+        """Give all series of a trial in short."""
+
     def numbers(self, uuids: Sequence[str]) -> dict[str, int]:
         """Give the numbers of trials by UUID, of those that are here."""
 

@@ -25,6 +25,7 @@ from anew.model import (
     Series,
     StepRecord,
     Trial,
+    is_sampled,
 )
 from anew.provenance.process import is_alive
 from anew.records import replace
@@ -365,7 +366,8 @@ class Reading:
             if unkept is None:
                 return self._trials("WHERE uuid = ?", uuid)[0]
             said, last, latest = unkept
-            last |= {name: points.values[-1] for name, points in said.series.items()}
+            live = {name: points.values[-1] for name, points in said.series.items()}
+            last |= {name: value for name, value in live.items() if not is_sampled(name)}
             values |= said.parameters
             words = dict.fromkeys([*said.marked("tag"), *words])
             remembered = dict.fromkeys([*said.marked("note"), *remembered])

@@ -273,6 +273,21 @@ class Searching(Reading):
                 for uuid, blocks in groupby(rows, itemgetter(0))
             }
 
+    def overview(self, uuid: str) -> dict[str, Summary]:
+        """Give all series of a trial in short, those of the machine and live ones included."""
+        query = (
+            "SELECT metric, count, first, last, lo, hi,"
+            " CASE WHEN first_step IS NULL THEN points END FROM blocks WHERE trial = ?"
+            " ORDER BY metric, number"
+        )
+        parts: dict[str, list[Summary]] = {}
+        with self._at_once(uuid) as (sql, unkept), self._decoding():
+            for metric, *row in sql.execute(query, (uuid,)):
+                parts.setdefault(metric, []).append(_sum_up(*row))
+            for metric, points in (unkept.said.series if unkept else {}).items():
+                parts.setdefault(metric, []).append(Summary.of(points.values))
+        return {metric: Summary.join(some) for metric, some in parts.items()}
+
     def _of_some(
         self, query: str, uuids: Sequence[str] | None, *arguments: object
     ) -> Iterator[tuple[Any, ...]]:
