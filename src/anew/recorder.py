@@ -147,7 +147,7 @@ class Recorder:
     def has(self, artifact: Artifact) -> bool:
         """Tell whether a value that another trial kept is there."""
         try:
-            return artifact.digest is not None and self.store.objects.has(artifact.digest)
+            return artifact.digest is not None and self.store.objects.hold(artifact.digest)
         except AnewError:
             return False
 

@@ -168,6 +168,12 @@ class Store(TrialSource, Protocol):
     def names_in(self, table: str, experiment: str | None = None) -> set[str]:
         """List the parameters, metrics or tags of the trials that have ended."""
 
+    def digests(self) -> list[str]:
+        """List texts with the digests of all content that trials refer to, but for folders'."""
+
+    def listings(self) -> list[str]:
+        """List the digests of the listings of folders that trials refer to."""
+
     def packages(self) -> set[str]:
         """List the packages that any trial had."""
 
@@ -206,6 +212,9 @@ class ObjectStore(Protocol):
 
     def get(self, digest: str) -> bytes:
         """Give content, checked against its digest."""
+
+    def hold(self, digest: str, size_bytes: int | None = None) -> bool:
+        """Tell whether content is there, and stays for who is about to refer to it."""
 
     def has(self, digest: str, size_bytes: int | None = None) -> bool:
         """Tell whether content is there, whole when its size is told."""

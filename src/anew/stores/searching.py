@@ -251,6 +251,18 @@ class Searching(Reading):
             contents |= {digest: read_json(content) for digest, content in rows}
         return {uuid: contents[digest] for uuid, digest in found if digest in contents}
 
+    def digests(self) -> list[str]:
+        """List texts with the digests of all content that trials refer to, but for folders'."""
+        query = (
+            "SELECT digest FROM artifacts WHERE digest IS NOT NULL"
+            " UNION SELECT digest FROM files UNION ALL SELECT content FROM facets"
+        )
+        return self._rows(str, query)
+
+    def listings(self) -> list[str]:
+        """List the digests of folders that are one data set: those of their listings."""
+        return self._rows(str, "SELECT DISTINCT digest FROM files WHERE count IS NOT NULL")
+
     def packages(self) -> set[str]:
         """List the packages that any trial had."""
         query = (
