@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anew.errors import InvalidNameError, UsageError
@@ -488,7 +489,8 @@ class Trial:
     @property
     def facets(self) -> dict[str, dict[str, Any]]:
         """The facts that the trial ran on, by facet."""
-        return {name: facet.content for name, facet in self.source.facets(self.uuid).items()}
+        found = self.source.facets(self.uuid)
+        return {name: deepcopy(facet.content) for name, facet in found.items()}
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -508,7 +510,9 @@ class Trial:
     @property
     def files(self) -> list[FileUse]:
         """The files that the trial is known to have read or written."""
-        return self.source.files(self.uuid)
+        if "files" not in self._live:
+            self._live["files"] = self.source.files(self.uuid)
+        return list(self._live["files"])
 
     def points(self, metric: str) -> list[Point]:
         """Give the whole series of a metric.

@@ -123,9 +123,9 @@ class Recorder:
         """Append many values to a metric."""
         check_name("metric", name)
         for part in journal.to_points(name, steps, values, times):
-            self._say(part)
             if touch := current():
                 touch.note(watch.LoggedMany(name, *journal.to_note(part)))
+            self._say(part)  # from here on its arrays are the journal's
 
     def sample(self, read: Callable[[], Mapping[str, float]]) -> None:
         """Record what the trial takes of its machine, as one reading tells it."""

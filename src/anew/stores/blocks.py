@@ -37,6 +37,7 @@ BLOCK_POINTS: Final = 4096
 """The most points of a block."""
 
 _WORD: Final = 8
+_PAIR: Final = 2
 _MODULUS: Final = 1 << 64
 _HEAD: Final = struct.Struct("<BI")
 _OWN: Final = 1
@@ -242,19 +243,21 @@ def _find_stride(words: bytes) -> int | None:
         return 0
     first, second = struct.unpack_from("<2Q", words)
     stride = (second - first) % _MODULUS
-    end = 3 * _WORD
-    if words[:end] != _draw_line(first, stride, min(count, 3)):  # as a rule it shows at once
-        return None
+    if count > _PAIR:  # as a rule it shows at once
+        (third,) = struct.unpack_from("<Q", words, _PAIR * _WORD)
+        if third != (second + stride) % _MODULUS:
+            return None
     return stride if words == _draw_line(first, stride, count) else None
 
 
 def _draw_line(first: int, stride: int, count: int) -> bytes:
-    if numpy := sys.modules.get("numpy"):
-        numbers = numpy.full(count, stride, "<u8")
-        numbers[:1] = first
-        return bytes(numpy.add.accumulate(numbers, dtype="<u8").tobytes())
     if not stride:
         return first.to_bytes(_WORD, "little") * count
+    if numpy := sys.modules.get("numpy"):
+        numbers = numpy.arange(count, dtype="<u8")
+        numbers *= numpy.uint64(stride)
+        numbers += numpy.uint64(first)
+        return bytes(numbers.tobytes())
     if first + stride * count < _MODULUS:
         return _native(array("Q", range(first, first + stride * count, stride))).tobytes()
     numbers = array("Q", [(first + at * stride) % _MODULUS for at in range(count)])

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anew.connections import transaction
@@ -130,7 +131,7 @@ class Reading:
     def facets(self, uuid: str) -> dict[str, Facet]:
         """Give the facets of a trial by name."""
         found = self._rows(
-            lambda name, digest, content: Facet(name, digest, read_json(content)),
+            lambda name, digest, content: Facet(name, digest, _read_facet(content)),
             "SELECT name, digest, content FROM trial_facets JOIN facets USING (digest)"
             " WHERE trial = ? ORDER BY name",
             uuid,
@@ -411,6 +412,13 @@ def _to_step(*row: Any) -> StepRecord:
         reused=reused,
         reason=reason,
     )
+
+
+@lru_cache(maxsize=64)
+def _read_facet(content: str) -> dict[str, Any]:
+    """Read the content of a facet once: most trials of a loop have the same ones."""
+    found: dict[str, Any] = read_json(content)
+    return found
 
 
 class _Artifacts(Mapping[str, Any]):
