@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import places
+from .places import recall_ignored
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["code_of", "modules", "numerics"]
 
 _OF_DEBUGGERS = ("/debugpy/", "/helpers/pydev/", "/pydevd")
-_known: list[Any] = [None, {}]
-"""What is ignored, and by file whether that is."""
-
 _OF_PYTHON = frozenset(("site-packages", "dist-packages", "lib-dynload"))
 
 
@@ -30,25 +27,15 @@ def modules() -> dict[str, str]:
         if type(name) is not str or name.partition(".")[0] == "_anew_tracker":
             continue
         file = _file_of(module)
-        if "." not in name or (file and not _is_ignored(file)):
+        if "." not in name or (file and not recall_ignored(file)):
             found[name] = file
     return found
 
 
 def code_of(modules: dict[str, str]) -> list[str]:
     """List the files of modules that belong neither to Python nor to a distribution."""
-    files = (file for file in modules.values() if file and not _is_ignored(file))
+    files = (file for file in modules.values() if file and not recall_ignored(file))
     return [file for file in files if not any(part in file for part in _OF_DEBUGGERS)]
-
-
-def _is_ignored(file: str) -> bool:
-    """Tell it of a module, and remember it: every trial of a loop asks for the same thousand."""
-    if _known[0] is not places._begins:
-        _known[:] = [places._begins, {}]
-    answers = _known[1]
-    if file not in answers:
-        answers[file] = places.is_ignored(file)
-    return answers[file]  # type: ignore[no-any-return]
 
 
 def _file_of(module: Any) -> str:
