@@ -178,7 +178,7 @@ class Store(TrialSource, Protocol):
         """List the packages that any trial had."""
 
     def latest(self, experiment: str, count: int) -> list[Trial]:
-        """List the last trials of an experiment, the newest first."""
+        """List the last trials of an experiment that have ended, the newest first."""
 
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""

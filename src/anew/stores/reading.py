@@ -111,8 +111,9 @@ class Reading:
         return self._trials("WHERE experiment = ? ORDER BY number", experiment)
 
     def latest(self, experiment: str, count: int) -> list[Trial]:
-        """List the last trials of an experiment, the newest first."""
-        return self._trials("WHERE experiment = ? ORDER BY number DESC LIMIT ?", experiment, count)
+        """List the last trials of an experiment that have ended, the newest first."""
+        where = "WHERE experiment = ? AND status != 'running' ORDER BY number DESC LIMIT ?"
+        return self._trials(where, experiment, count)
 
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""
