@@ -133,7 +133,8 @@ def test_a_setting_that_resembles_none_is_told_with_all(tmp_path):
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path, colour="red")
     known = "console_limit, fsync, ignore, keep_inputs, memo_limit, metrics_files, snapshot_files"
-    assert caught.value.hint == f"known: {known}, snapshot_limit, store, strict, tolerances"
+    more = "snapshot_limit, store, strict, system_interval, tolerances"
+    assert caught.value.hint == f"known: {known}, {more}"
 
 
 @pytest.mark.parametrize("name", ["keep_inputs", "snapshot_limit", "snapshot_files", "memo_limit"])
@@ -182,6 +183,25 @@ def test_the_command_line_goes_before_variables_while_it_holds(tmp_path, monkeyp
         assert load_settings(tmp_path, strict=False).strict is False
     assert (settings.strict, settings.origin["strict"]) == ("snapshot", "command line")
     assert load_settings(tmp_path).strict is True
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("0.5", 0.5), ("30", 30.0), ("false", 0.0), ("0", 0.0), ("'off'", 0.0)],
+)
+def test_an_interval_is_of_seconds_or_off(tmp_path, monkeypatch, told, seconds):
+    (tmp_path / "anew.toml").write_text(f"system_interval = {told}\n")
+    assert load_settings(tmp_path).system_interval == seconds
+    (tmp_path / "anew.toml").unlink()
+    monkeypatch.setenv("ANEW_SYSTEM_INTERVAL", told.strip("'"))
+    assert load_settings(tmp_path).system_interval == seconds
+
+
+@pytest.mark.parametrize("value", ["often", "", -1, True, "nan", "inf", [], "1 h"])
+def test_an_interval_that_is_none_is_told(tmp_path, value):
+    with pytest.raises(UsageError, match="expected seconds from 0, or false") as caught:
+        load_settings(tmp_path, system_interval=value)
+    assert caught.value.hint == "system_interval = 15.0"
 
 
 def test_patterns_are_a_list_and_in_a_variable_stand_between_commas(tmp_path, monkeypatch):

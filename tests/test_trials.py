@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import anew
+from anew.cli import main
 from anew.errors import InvalidNameError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -355,3 +357,19 @@ def test_many_points_of_a_step_that_is_spared_are_logged_again():
     assert second.steps[0].status == "reused"
     assert list(second.series("loss").steps) == [4, 5, 6]
     assert first.series("loss")[1].tobytes() == second.series("loss")[1].tobytes()
+
+
+def test_of_a_long_series_no_block_but_its_ends_is_unpacked(project, monkeypatch):
+    values = [*range(2 * 4096), -7.0, *range(4095), *range(3 * 4096)]
+    with anew.trial("long") as trial:
+        trial.log_many("height", None, values)
+    store = trial.record.source
+    with store.connection.writing() as sql:
+        sql.execute("UPDATE blocks SET points = x'00' WHERE number NOT IN (0, 5)")
+    outline = trial.record.series("height", 10)
+    assert {-7.0, 8191.0, 12287.0} <= set(outline.values)
+    runner = CliRunner()
+    told = runner.invoke(main, ["metrics", "1"]).output.splitlines()[1]
+    assert told.split() == ["height", "24576", "0", "12287", "-7", "12287"]
+    monkeypatch.setattr("anew.render.series._DRAWN", 10)
+    assert "12287 ┤" in runner.invoke(main, ["metrics", "1", "height", "--plot"]).output

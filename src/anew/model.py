@@ -6,6 +6,8 @@ Field names are the words of the glossary, the same here, in SQL, in JSON and on
 from __future__ import annotations
 
 import math
+import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anew.errors import InvalidNameError, UsageError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from anew.types import TrialSource
 
 __all__ = [
+    "SYSTEM",
     "UNSET",
     "WITHHELD",
     "Artifact",
@@ -38,6 +41,7 @@ __all__ = [
     "Trial",
     "Verdict",
     "check_name",
+    "is_sampled",
     "to_number",
     "to_step",
 ]
@@ -66,6 +70,25 @@ def check_name(kind: str, name: object) -> str:
     if any(part in {"", ".", ".."} for part in parts) or ":" in parts[0]:
         raise InvalidNameError(kind, name, why="would leave its folder")
     return name
+
+
+SYSTEM: Final = "system/"
+"""What the names of the series begin with that tell what a trial takes of its machine."""
+
+_SAMPLED: Final = re.compile(
+    f"{SYSTEM}(?:cpu|memory|disk_(?:read|write)|net_(?:received|sent)|gpu[0-9]+(?:_memory)?)"
+)
+
+
+def is_sampled(metric: str) -> bool:
+    """Tell whether a metric is one of the machine, which no comparison or table is about.
+
+    Parameters
+    ----------
+    metric
+        The metric's name.
+    """
+    return _SAMPLED.fullmatch(metric) is not None
 
 
 def to_number(metric: str, value: Any) -> float:
@@ -466,7 +489,8 @@ class Trial:
     @property
     def facets(self) -> dict[str, dict[str, Any]]:
         """The facts that the trial ran on, by facet."""
-        return {name: facet.content for name, facet in self.source.facets(self.uuid).items()}
+        found = self.source.facets(self.uuid)
+        return {name: deepcopy(facet.content) for name, facet in found.items()}
 
     @property
     def code(self) -> Mapping[str, str]:
@@ -486,7 +510,9 @@ class Trial:
     @property
     def files(self) -> list[FileUse]:
         """The files that the trial is known to have read or written."""
-        return self.source.files(self.uuid)
+        if "files" not in self._live:
+            self._live["files"] = self.source.files(self.uuid)
+        return list(self._live["files"])
 
     def points(self, metric: str) -> list[Point]:
         """Give the whole series of a metric.

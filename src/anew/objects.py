@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import re
 import shlex
 import stat
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +17,7 @@ from anew.digests import digest_bytes, digest_file
 from anew.errors import ObjectCorruptError, ObjectMissingError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 __all__ = ["FolderObjects", "clone_file"]
 
@@ -27,6 +29,12 @@ _DIGEST: Final = re.compile(r"blake3:[0-9a-f]{64}")
 
 _OURS: Final = os.urandom(6).hex()
 """Tells the temporary files of this process from those of another host that shares the store."""
+
+_GONE: Final = ".gone-"
+"""Before the name of content that is about to be removed."""
+
+_FRESH_S: Final = 600.0
+"""What came so lately needs no holding."""
 
 _numbers: Final = itertools.count()
 
@@ -73,6 +81,52 @@ class FolderObjects:
         """Tell whether content is there, whole when its size is told."""
         return _is_whole(self._place(digest), size_bytes)
 
+    def hold(self, digest: str, size_bytes: int | None = None) -> bool:
+        """Tell whether content is there, and have it stay for a while, as if it had just come.
+
+        For who is about to refer to it. False for that of another user, which cannot be held: to be
+        put again then.
+        """
+        place = self._place(digest)
+        try:
+            if os.stat(place).st_mtime < time.time() - _FRESH_S:  # noqa: PTH116 - for many files
+                os.utime(place)
+        except OSError as error:
+            if error.errno != errno.EROFS:  # where nothing can be freed, either
+                return False
+        return _is_whole(place, size_bytes)
+
+    def free(self, needed: Container[str], before: float, *, dry_run: bool = False) -> list[int]:
+        """Remove content that is not needed, and that came before a moment.
+
+        Parameters
+        ----------
+        needed
+            The digests of what is.
+        before
+            The moment, in UTC seconds.
+        dry_run
+            Only say what would be freed.
+
+        Returns
+        -------
+        list of int
+            The sizes of what is freed, in bytes.
+        """
+        sizes = []
+        for path in sorted(self.folder.glob("[0-9a-f][0-9a-f]/*")):
+            digest = f"blake3:{path.parent.name}{path.name.removeprefix(_GONE)}"
+            if _DIGEST.fullmatch(digest) is None:
+                continue
+            if path.name.startswith(_GONE):  # of one that was killed before it had asked again
+                path = _give_back(path) if not dry_run else path  # noqa: PLW2901
+            with suppress(OSError):
+                found = path.stat()
+                is_free = digest not in needed and found.st_mtime < before
+                if is_free and (dry_run or _remove_old(path, before)):
+                    sizes.append(found.st_size)
+        return sizes
+
     def put(self, data: bytes | memoryview) -> str:
         """Keep bytes and give their digest.
 
@@ -83,7 +137,7 @@ class FolderObjects:
         """
         content = memoryview(data).cast("B")
         digest = digest_bytes(content)
-        if not self.has(digest, len(content)):
+        if not self.hold(digest, len(content)):
             with _replacing(self._place(digest)) as temporary:
                 Path(temporary).write_bytes(content)
         return digest
@@ -108,7 +162,7 @@ class FolderObjects:
             When it cannot be read or written.
         """
         found = path.stat()
-        if self.has(digest, found.st_size):
+        if self.hold(digest, found.st_size):
             return
         if content is None or found.st_dev not in self._never_cloned:
             content = b""
@@ -195,6 +249,24 @@ class FolderObjects:
             hint=f"rm -f {shlex.quote(str(place))}, then run the trial again or copy that file "
             "from another copy of the store",
         )
+
+
+def _remove_old(path: Path, before: float) -> bool:
+    """Remove a file, unless somebody has held it meanwhile; tell whether it is gone."""
+    aside = path.with_name(f"{_GONE}{path.name}")
+    path.rename(aside)
+    if aside.stat().st_mtime < before:  # who comes now does not find it, and puts it anew
+        aside.unlink()
+        return True
+    _give_back(aside)
+    return False
+
+
+def _give_back(aside: Path) -> Path:
+    """Put a file back in its place."""
+    place = aside.with_name(aside.name.removeprefix(_GONE))
+    aside.replace(place)
+    return place
 
 
 def clone_file(path: Path, copy: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import signal
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from anew import journal, watch
 from anew.changes import find_changes
 from anew.errors import AnewError
 from anew.facts import begin_facets, choose_seed, end_facets
+from anew.interrupts import undisturbed
 from anew.journal import CodeParts, Ended, Event, LoggedPoint, Parsed, Printed, Voice
 from anew.model import Artifact, Failure, FileUse, StepRecord, check_name, to_number, to_step
 from anew.notices import say, warn_once
@@ -28,6 +28,7 @@ from anew.plan import absolute, current_plan, find_input
 from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify, make_uuid
 from anew.records import asdict, dataclass, replace
+from anew.sampling import Sampler
 from anew.stores import open_store
 from anew.tracker import silent
 from anew.watch import Streams, current, unseen
@@ -109,6 +110,7 @@ class Recorder:
             aside=_aside,
         )
         self._say = self._voice.say
+        self.sampler = Sampler(0.0, self.sample)
 
     def log(self, metrics: Mapping[str, Any], *, step: int | None) -> None:
         """Append one value to each of some metrics, in one write."""
@@ -121,9 +123,18 @@ class Recorder:
         """Append many values to a metric."""
         check_name("metric", name)
         for part in journal.to_points(name, steps, values, times):
-            self._say(part)
             if touch := current():
                 touch.note(watch.LoggedMany(name, *journal.to_note(part)))
+            self._say(part)  # from here on its arrays are the journal's
+
+    def sample(self, read: Callable[[], Mapping[str, float]]) -> None:
+        """Record what the trial takes of its machine, as one reading tells it."""
+        with _aside():
+            try:
+                self._voice.log(read(), None)
+            except Exception as error:
+                self.warn(f"what it takes of the machine: {error}")
+                raise
 
     def add_step(self, step: StepRecord) -> None:
         """Record an executed step."""
@@ -136,7 +147,7 @@ class Recorder:
     def has(self, artifact: Artifact) -> bool:
         """Tell whether a value that another trial kept is there."""
         try:
-            return artifact.digest is not None and self.store.objects.has(artifact.digest)
+            return artifact.digest is not None and self.store.objects.hold(artifact.digest)
         except AnewError:
             return False
 
@@ -421,6 +432,7 @@ def begin(
         fsync=settings.fsync,
     )
     recorder = _start(handle, store, gathered)
+    recorder.sampler = Sampler(settings.system_interval, recorder.sample)
     if not plan:
         recorder.tell_changes(before, gathered.facets)
         with recorder.never_breaking("what is to be said before it"):
@@ -465,7 +477,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
     began = time.perf_counter()
     status, failure = "finished", None
     try:
-        with tracking(recorder):
+        with tracking(recorder), recorder.sampler.sampling():
             yield recorder
     except BaseException as error:
         status = "failed" if isinstance(error, Exception) else "interrupted"
@@ -475,28 +487,8 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
         seconds = time.perf_counter() - began
         _streams.stop()
         _active.reset(token)
-        with _undisturbed():
+        with undisturbed():
             _finish(recorder, status, seconds, failure)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off a second Ctrl-C until the trial is closed; only the main thread hears of it.
-
-    A handler that was not set from Python could not be put back, and is left alone.
-    """
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is None:
-        yield
-        return
-    heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if heard and callable(before):
-        before(signal.SIGINT, None)
 
 
 def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:

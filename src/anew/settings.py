@@ -56,6 +56,7 @@ _STRICT: Final[dict[str, bool | Literal["snapshot"]]] = {
     "snapshot": "snapshot",
 }
 
+_OFF: Final = frozenset({"0", "false", "off"})
 _FSYNC: Final = ("never", "second", "each")
 
 _ordered: Final[ContextVar[dict[str, Any] | None]] = ContextVar("anew_ordered", default=None)
@@ -93,6 +94,8 @@ class Settings:
     fsync
         When what a trial says is put on the disk itself: ``"never"``, which leaves that to the
         system, within a ``"second"``, or ``"each"`` time.
+    system_interval
+        The seconds between two readings of what a trial takes of the machine; 0 for none.
     tolerances
         By name or pattern of an output, metric or step, how far apart numbers may be, relative to
         the first, to be called close.
@@ -121,6 +124,7 @@ class Settings:
     ignore: tuple[str, ...] = ("address", "duration", "id", "path", "progress", "time")
     console_limit: int = 64 << 20
     fsync: str = "never"
+    system_interval: float = 15.0
     tolerances: tuple[tuple[str, float], ...] = ()
     origin: dict[str, str] = field(default_factory=dict, compare=False)
 
@@ -334,6 +338,18 @@ def _parse_fsync(name: str, value: object, source: str) -> str:
     return str(value)
 
 
+def _parse_interval(name: str, value: object, source: str) -> float:
+    text = str(value).strip().lower()
+    try:
+        seconds = 0.0 if text in _OFF else float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        message = f"setting {name!r} is {value!r}, expected seconds from 0, or false"
+        raise UsageError(message, where=source, hint=f"{name} = {_DEFAULTS[name]}")
+    return seconds
+
+
 def _parse_patterns(name: str, value: object, source: str) -> tuple[str, ...]:
     """Read a list of patterns; in a variable they stand with commas between them."""
     if isinstance(value, str):
@@ -372,6 +388,7 @@ _PARSERS: Final[dict[str, Callable[[str, object, str], Any]]] = {
     "store": _parse_folder,
     "strict": _parse_strict,
     "fsync": _parse_fsync,
+    "system_interval": _parse_interval,
     "metrics_files": _parse_patterns,
     "ignore": _parse_rules,
     "tolerances": _parse_tolerances,

@@ -59,6 +59,9 @@ class TrialSource(Protocol):
     def summaries(self, metric: str, uuids: Sequence[str]) -> dict[str, Summary]:
         """Give the series of one metric in short, by the UUIDs of trials that have ended."""
 
+    def overview(self, uuid: str) -> dict[str, Summary]:
+        """Give all series of a trial in short."""
+
     def numbers(self, uuids: Sequence[str]) -> dict[str, int]:
         """Give the numbers of trials by UUID, of those that are here."""
 
@@ -165,11 +168,17 @@ class Store(TrialSource, Protocol):
     def names_in(self, table: str, experiment: str | None = None) -> set[str]:
         """List the parameters, metrics or tags of the trials that have ended."""
 
+    def digests(self) -> list[str]:
+        """List texts with the digests of all content that trials refer to, but for folders'."""
+
+    def listings(self) -> list[str]:
+        """List the digests of the listings of folders that trials refer to."""
+
     def packages(self) -> set[str]:
         """List the packages that any trial had."""
 
     def latest(self, experiment: str, count: int) -> list[Trial]:
-        """List the last trials of an experiment, the newest first."""
+        """List the last trials of an experiment that have ended, the newest first."""
 
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""
@@ -203,6 +212,9 @@ class ObjectStore(Protocol):
 
     def get(self, digest: str) -> bytes:
         """Give content, checked against its digest."""
+
+    def hold(self, digest: str, size_bytes: int | None = None) -> bool:
+        """Tell whether content is there, and stays for who is about to refer to it."""
 
     def has(self, digest: str, size_bytes: int | None = None) -> bool:
         """Tell whether content is there, whole when its size is told."""

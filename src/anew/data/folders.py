@@ -94,8 +94,10 @@ def recall_use(folder: Folder, name: str, place: Place) -> FileUse | None:
         contents = read_listing(place.objects.get(digest)).values()
     except (AnewError, OSError, ValueError):
         return None
-    has = place.objects.has
-    if len(contents) != len(folder.used) or not all(has(*each) for each in set(contents)):
+    hold = place.objects.hold
+    if not hold(digest) or len(contents) != len(folder.used):
+        return None
+    if not all(hold(*each) for each in set(contents)):
         return None
     return FileUse(
         *(name, "input", digest, folder.state[3], None, True, len(contents)),

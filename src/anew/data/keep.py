@@ -230,7 +230,7 @@ def _add(kept: Kept, file: _File, place: Place) -> None:
     try:
         found, content = _read(file)
         # What is there already was looked through when it came, and need not be again.
-        is_there = place.objects.has(found.digest, found.size_bytes)
+        is_there = place.objects.hold(found.digest, found.size_bytes)
         if not is_there and content is None and found.size_bytes <= _AT_HAND:
             content = Path(file.path).read_bytes()
     except OSError as error:

@@ -76,14 +76,21 @@ class Columns:
         self.times.append(time)
 
     def add_many(self, steps: array[int] | range | None, values: Any, times: Any) -> None:
-        """Add points; a single time is that of all."""
+        """Add points, whose arrays nobody else changes; a single time is that of all."""
         count = len(values)
         self.automatic += (b"\0" if steps is not None else b"\1") * count
-        if isinstance(steps, range):
+        if steps is None:
+            steps = array("q", bytes(8 * count))
+        elif isinstance(steps, range):
             steps = _list_range(steps)
-        self.steps.extend(array("q", bytes(8 * count)) if steps is None else steps)
-        self.values.extend(values)
-        self.times.extend(times if isinstance(times, array) else array("d", [times]) * count)
+        if not isinstance(times, array):
+            times = array("d", [times]) * count
+        if self.times:
+            self.steps.extend(steps)
+            self.values.extend(values)
+            self.times.extend(times)
+        else:  # as they are: to copy a long one takes as long as all the rest
+            self.steps, self.values, self.times = steps, values, times
 
     def extend(self, other: Columns) -> None:
         """Add the points of others."""

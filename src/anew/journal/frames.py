@@ -28,8 +28,11 @@ __all__ = [
     "decode",
     "encode",
     "find_frames",
+    "gather_payloads",
     "gather_points",
+    "is_point",
     "make_framer",
+    "name_point",
     "to_little",
 ]
 
@@ -107,19 +110,67 @@ def _gather_alike(run: list[bytes], columns_of: Callable[[str], Columns]) -> boo
         if any(data[at::size] != data[at : at + 1] * count for at in covered):
             return False
     for start, frame in frames:
-        parts = []
-        for first in (10, 18, 26):
-            numbers = bytearray(8 * count)
-            for byte in range(8):
-                numbers[byte::8] = data[start + first + byte :: size]
-            parts.append(numbers)
-        steps, values, times = (array(c, bytes(p)) for c, p in zip("qdd", parts, strict=True))
         columns = columns_of(frame.payload[_POINT.size :].decode())
-        columns.automatic += data[start + HEAD_SIZE :: size]
-        columns.steps += to_little(steps)
-        columns.values += to_little(values)
-        columns.times += to_little(times)
+        _take_points(data, size, start + HEAD_SIZE, columns)
     return True
+
+
+def gather_payloads(payloads: list[bytes], columns: Columns) -> float:
+    """Sort in points of one metric from the payloads of their frames.
+
+    Parameters
+    ----------
+    payloads
+        As frames have them that `is_point` is true for, with one name.
+    columns
+        Of the metric.
+
+    Returns
+    -------
+    float
+        The greatest time of them.
+    """
+    before = len(columns)
+    _take_points(b"".join(payloads), len(payloads[0]), 0, columns)
+    return max(columns.times[before:])
+
+
+def is_point(frame: Frame) -> bool:
+    """Tell whether a frame is of a point, its payload beginning with its numbers.
+
+    Parameters
+    ----------
+    frame
+        A whole one.
+    """
+    return frame.kind == b"p" and len(frame.payload) >= _POINT.size
+
+
+def name_point(payload: bytes) -> bytes:
+    """Give the name of a point's metric, in UTF-8.
+
+    Parameters
+    ----------
+    payload
+        Of its frame.
+    """
+    return payload[_POINT.size :]
+
+
+def _take_points(data: bytes, size: int, at: int, columns: Columns) -> None:
+    """Take the numbers of points that recur in so many bytes, all of one place at once."""
+    count = len(data) // size
+    parts = []
+    for first in range(at + 1, at + _POINT.size, 8):
+        numbers = bytearray(8 * count)
+        for byte in range(8):
+            numbers[byte::8] = data[first + byte :: size]
+        parts.append(numbers)
+    steps, values, times = (array(c, bytes(p)) for c, p in zip("qdd", parts, strict=True))
+    columns.automatic += data[at::size]
+    columns.steps += to_little(steps)
+    columns.values += to_little(values)
+    columns.times += to_little(times)
 
 
 def find_frames(data: bytes) -> Iterator[Frame]:

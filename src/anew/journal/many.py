@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["from_note", "to_note", "to_points"]
 
-_CHUNK: Final = 1 << 15
+_CHUNK: Final = 1 << 16
 """Points of one record: so that those of a long array take little memory on their way."""
 
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import ref
 
 from anew.errors import StoreError
-from anew.journal.frames import HEAD_SIZE, decode, find_frames
+from anew.journal.frames import (
+    HEAD_SIZE,
+    decode,
+    find_frames,
+    gather_payloads,
+    is_point,
+    name_point,
+)
 from anew.journal.items import Event
 from anew.journal.said import Said
 
@@ -18,9 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from anew.journal.frames import Frame
+
 __all__ = ["read_journal"]
 
 _KEPT: Final = 4
+_MANY: Final = b"m"
 
 
 def read_journal(path: Path, start: int = 0) -> Said:
@@ -94,25 +104,48 @@ def _resume(file: BinaryIO) -> _Heard:
 def _go_on(heard: _Heard, data: bytes) -> Said:
     """Add what a journal says from where it was read to."""
     before, said, last, end = heard.said(), None, heard.last, 0
-    for kind, payload, end in find_frames(data):
+    points: dict[bytes, list[bytes]] = {}
+    for frame in find_frames(data):
+        end, size = frame.end, len(frame.payload) + HEAD_SIZE
         if said is None:
             said = before.copy() if before else Said()
-        try:
-            said.add(decode(kind, payload))
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            struct.error,
-        ) as error:  # a later anew may say more than we know
-            said.add(Event("journal", f"a record was not understood: {error!r}", 0.0))
-        start = end - len(payload) - HEAD_SIZE
-        last = (heard.end + start, data[start : start + HEAD_SIZE])
+        if is_point(frame):
+            points.setdefault(name_point(frame.payload), []).append(frame.payload)
+        else:
+            if frame.kind == _MANY:  # points of one series stay in order
+                _add_points(said, points)
+            _add(said, frame)
+        last = (heard.end + end - size, data[end - size : end - size + HEAD_SIZE])
     if said is None:
         return before if before is not None else Said()
+    _add_points(said, points)
     if heard.name:
         _heard.pop(heard.name, None)
         while len(_heard) >= _KEPT:
             del _heard[next(iter(_heard))]
         _heard[heard.name] = _Heard(heard.name, heard.inode, heard.end + end, last, ref(said))
     return said
+
+
+def _add_points(said: Said, points: dict[bytes, list[bytes]]) -> None:
+    """Sort in points by the names of their metrics, each as many at once."""
+    for name, payloads in points.items():
+        try:
+            metric = name.decode()
+        except UnicodeDecodeError as error:
+            said.add(_not_understood(error))
+        else:
+            said.see(gather_payloads(payloads, said.columns(metric)))
+    points.clear()
+
+
+def _add(said: Said, frame: Frame) -> None:
+    try:
+        said.add(decode(frame.kind, frame.payload))
+    except (KeyError, TypeError, ValueError, struct.error) as error:
+        said.add(_not_understood(error))
+
+
+def _not_understood(error: Exception) -> Event:
+    """Make a remark of what a later anew says and is not known here."""
+    return Event("journal", f"a record was not understood: {error!r}", 0.0)

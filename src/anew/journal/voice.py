@@ -133,11 +133,16 @@ class Voice:
             frames.append(framers[name](step, number, now))
         data = frames[0] if len(frames) == 1 else b"".join(frames)
         with self._lock:
-            own = self._own
+            problem, own = None, self._own
             if own is None or self._unsaid:
                 problem = self._send(frames, is_piece=True)
-            else:
-                problem = self._append(own, frames, data, is_piece=True)
+            else:  # as `_append`, which is not called: that would take a tenth of the time
+                try:
+                    written = own.append(data)
+                except OSError as error:
+                    problem, written = error, 0
+                if written != len(data):
+                    problem = self._hold(own, frames, written, problem)
             if problem is None and self._own is not None:
                 self._recent.append(data)
                 if len(self._recent) >= _GATHERED:
@@ -206,15 +211,27 @@ class Voice:
         self, journal: Journal, frames: list[bytes], data: bytes, *, is_piece: bool
     ) -> OSError | None:
         """Append frames in one write; keep what cannot be written."""
-        problem, written = None, 0
+        problem = None
         try:
             written = journal.append(data)
-            if written == len(data):
-                return None
         except OSError as error:
-            problem = error
-        problem = problem or short_of(journal.path, written, len(data))
-        for frame in frames:  # the first ones may be there whole
+            problem, written = error, 0
+        if written == len(data):
+            return None
+        return self._hold(journal, frames, written, problem, is_piece=is_piece)
+
+    def _hold(
+        self,
+        journal: Journal,
+        frames: list[bytes],
+        written: int,
+        problem: OSError | None,
+        *,
+        is_piece: bool = True,
+    ) -> OSError:
+        """Keep what was not written; the first ones may be there whole."""
+        problem = problem or short_of(journal.path, written, sum(map(len, frames)))
+        for frame in frames:
             written -= len(frame)
             if written < 0:
                 self._unsaid.append((is_piece, frame))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from anew.late import names_of
 
 if TYPE_CHECKING:
-    from anew.memos.eviction import clean_store
+    from anew.memos.eviction import clean_store, find_named
     from anew.memos.folder import NOTHING, Memos
     from anew.memos.known_files import MEMO_FOLDER, KnownCode, KnownFiles, use_known
     from anew.memos.payload import Encoded
@@ -31,13 +31,14 @@ __all__ = [
     "Memos",
     "Used",
     "clean_store",
+    "find_named",
     "use_known",
 ]
 
 __getattr__ = names_of(
     __name__,
     {
-        "clean_store": "eviction",
+        **dict.fromkeys(("clean_store", "find_named"), "eviction"),
         **dict.fromkeys(("NOTHING", "Memos"), "folder"),
         **dict.fromkeys(("MEMO_FOLDER", "KnownCode", "KnownFiles", "use_known"), "known_files"),
         "Encoded": "payload",

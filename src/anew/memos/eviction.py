@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["clean", "clean_store", "evict"]
+__all__ = ["clean", "clean_store", "evict", "find_named"]
 
 _HOUR: Final = 3600.0
 _DAY: Final = 86400.0
@@ -69,6 +69,25 @@ def clean_store(folder: Path, limit_bytes: int, *, dry_run: bool = False) -> Fre
     freed = clean(Place(folder / "memo"), limit_bytes, dry_run=dry_run)
     left = _find_temporary(folder / "objects", time.time() - _DAY)
     return freed + _remove(left, dry_run=dry_run)
+
+
+def find_named(folder: Path) -> list[str]:
+    """Give texts in which the digests stand of all content outside of the memos that they name.
+
+    Parameters
+    ----------
+    folder
+        That of the memos.
+
+    Raises
+    ------
+    StoreError
+        When the index cannot be read.
+    """
+    if not folder.is_dir():
+        return []
+    query = "SELECT DISTINCT effects FROM memos UNION SELECT DISTINCT reads FROM memos"
+    return [text for (text,) in Place(folder).index.query(query)]
 
 
 def clean(place: Place, limit_bytes: int, *, dry_run: bool = False) -> Freed:

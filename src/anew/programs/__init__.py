@@ -130,7 +130,8 @@ def _run(
         hear = _hear_metrics(recorder, lines) if lines else recorder.printed
         began = time.perf_counter()
         try:
-            ended = run_child(outside.wrap(words), variables, signals, hear, _load_rest)
+            with recorder.sampler.sampling(with_own=False):
+                ended = run_child(outside.wrap(words), variables, signals, hear, _load_rest)
         except OSError as error:
             close_trial(recorder, "failed", 0.0, Failure("OSError", str(error), ""))
             message = f"{words[0]!r} cannot be started: {error.strerror}"

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from anew.errors import UnknownNameError
-from anew.model import Table
+from anew.model import Table, is_sampled
 from anew.query.beside import Beside, read_artifact
 from anew.query.rows import name_columns
 
@@ -160,7 +160,8 @@ def to_long_frame(
     import numpy as np
     import pandas as pd
 
-    known = dict.fromkeys(name for trial in trials for name in trial.metrics)
+    has = {trial.uuid: _list_series(trial, names) for trial in trials}
+    known = dict.fromkeys(name for trial in trials for name in has[trial.uuid])
     for name in names:
         if trials and name not in known:
             kind = "metric"
@@ -170,7 +171,7 @@ def to_long_frame(
         (trial.number, name, trial.series(name, points))
         for trial in trials
         for name in chosen
-        if name in trial.metrics
+        if name in has[trial.uuid]
     ]
     lengths = [len(series.steps) for _, _, series in found]
     whole = [np.concatenate(each) for each in zip(*(s for _, _, s in found), strict=True)] or [
@@ -185,3 +186,10 @@ def to_long_frame(
             "time": pd.to_datetime(whole[2], unit="s", utc=True, errors="coerce"),
         }
     )
+
+
+def _list_series(trial: Trial, names: Sequence[str]) -> Iterable[str]:
+    """List the metrics of a trial; those of its machine only when one of them is asked for."""
+    if any(map(is_sampled, names)):
+        return trial.source.overview(trial.uuid)
+    return trial.metrics

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from anew.model import Summary
+from anew.errors import UnknownNameError
 from anew.query.plain import to_plain
 
 if TYPE_CHECKING:
-    from anew.model import Point, Trial
+    from anew.model import Series, Summary, Trial
     from anew.types import Store
 
 __all__ = ["TrialSeries", "read_series"]
@@ -17,7 +17,7 @@ __all__ = ["TrialSeries", "read_series"]
 
 @dataclass(frozen=True)
 class TrialSeries:
-    """Some series of a trial.
+    """Some series of a trial; of a long one no more is read than is asked for.
 
     Parameters
     ----------
@@ -25,27 +25,31 @@ class TrialSeries:
         The trial.
     name
         The metric that was asked for; None for all.
-    points
-        The points by metric.
+    summaries
+        Each series in short, by metric.
     """
 
     trial: Trial
     name: str | None
-    points: dict[str, list[Point]]
+    summaries: dict[str, Summary]
 
-    def summaries(self) -> dict[str, Summary]:
-        """Give each series in short."""
-        return {
-            metric: Summary.of([point.value for point in points])
-            for metric, points in self.points.items()
-        }
+    def read(self, points: int | None = None) -> dict[str, Series]:
+        """Read the series, or the outlines of long ones.
+
+        Parameters
+        ----------
+        points
+            How many points of each at most; all by default.
+        """
+        return {metric: self.trial.series(metric, points) for metric in self.summaries}
 
     def to_plain(self) -> Any:
         """Give the points of the metric that was asked for, else the summaries by metric."""
         if self.name is None:
-            return to_plain(self.summaries())
-        points = self.points[self.name]
-        return to_plain([{"step": p.step, "value": p.value, "time": p.time} for p in points])
+            return to_plain(self.summaries)
+        columns = (column.tolist() for column in self.read()[self.name])
+        rows = zip(*columns, strict=True)
+        return to_plain([dict(zip(("step", "value", "time"), row, strict=True)) for row in rows])
 
 
 def read_series(store: Store, reference: int | str, name: str | None = None) -> TrialSeries:
@@ -68,5 +72,11 @@ def read_series(store: Store, reference: int | str, name: str | None = None) -> 
         When no such metric was logged.
     """
     trial = store.trial(reference)
-    wanted = list(trial.metrics) if name is None else [name]
-    return TrialSeries(trial, name, {metric: trial.points(metric) for metric in wanted})
+    known = store.overview(trial.uuid)
+    if name is not None and name not in known:
+        kind = "metric"
+        raise UnknownNameError(kind, name, known=known, where=f"trial {trial.number}")
+    if name is not None:
+        return TrialSeries(trial, name, {name: known[name]})
+    wanted = dict.fromkeys((*trial.metrics, *known))  # as they were logged; the machine's at last
+    return TrialSeries(trial, None, {each: known[each] for each in wanted if each in known})

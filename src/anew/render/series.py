@@ -19,6 +19,9 @@ __all__ = ["print_plots", "print_points", "print_series"]
 
 _WIDTH: Final = 80
 _HEIGHT: Final = 12
+_DRAWN: Final = 2_000
+"""Of a longer series the outline is drawn, of more points than there are dots in a line."""
+
 _SUMMARY: Final = ("count", "first", "last", "min", "max")
 
 
@@ -36,7 +39,7 @@ def print_series(found: TrialSeries) -> None:
     table.add_column("metric")
     for head in _SUMMARY:
         table.add_column(head, justify="right", no_wrap=True)
-    for metric, summary in found.summaries().items():
+    for metric, summary in found.summaries.items():
         cells = [show_value(getattr(summary, name)) for name in _SUMMARY]
         table.add_row(Text(metric), *map(Text, cells))
     print_rendered(table)
@@ -51,8 +54,10 @@ def print_points(found: TrialSeries) -> None:
         The series.
     """
     tolerate(sys.stdout)
-    lines = [f"{p.step}\t{p.value!r}" for points in found.points.values() for p in points]
-    sys.stdout.write("\n".join(("step\tvalue", *lines, "")))
+    sys.stdout.write("step\tvalue\n")
+    for steps, values, _ in found.read().values():
+        pairs = zip(steps.tolist(), values.tolist(), strict=True)
+        sys.stdout.writelines(f"{step}\t{value!r}\n" for step, value in pairs)
 
 
 def print_plots(found: TrialSeries) -> None:
@@ -67,14 +72,13 @@ def print_plots(found: TrialSeries) -> None:
         return
     tolerate(sys.stdout)
     width = min(open_screen().width, _WIDTH)
-    for metric, points in found.points.items():
-        steps, values = [p.step for p in points], [p.value for p in points]
-        lines = draw_plot(steps, values, width=width, height=_HEIGHT)
+    for metric, (steps, values, _) in found.read(_DRAWN).items():
+        lines = draw_plot(steps.tolist(), values.tolist(), width=width, height=_HEIGHT)
         shown = "".join(each if each.isprintable() else " " for each in metric)
         sys.stdout.write("\n".join((shown, *lines, "")))
 
 
 def _is_empty(found: TrialSeries) -> bool:
-    if not found.points:
+    if not found.summaries:
         note(f"trial {found.trial.number} logged no metrics")
-    return not found.points
+    return not found.summaries

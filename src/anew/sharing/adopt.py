@@ -155,7 +155,7 @@ def adopt_objects(store: Store, record: dict[str, Any], source: Source) -> list[
 
 def _adopt_object(objects: ObjectStore, content: Content, source: Source) -> bool:
     """Take in a content, unless it is here; tell whether it is then."""
-    if objects.has(content.digest):
+    if objects.hold(content.digest):
         return True
     name = name_object(content.digest)
     if source.size(name) is None:

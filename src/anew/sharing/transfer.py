@@ -337,7 +337,7 @@ class _Pulling:
             for row in rows
             if row["role"] == "result"
             and row["size_bytes"] <= _SMALL_BYTES
-            and not self._store.objects.has(row["digest"])
+            and not self._store.objects.hold(row["digest"])
         }
         for name, data in self._place.read_all(sorted(wanted), is_lenient=True).items():
             if digest_bytes(data) == wanted[name]:

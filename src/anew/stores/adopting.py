@@ -110,7 +110,7 @@ class Adopting(Searching):
                 trial["number"] = _choose_number(sql, trial["number"])
                 _insert(sql, "trials", [{**trial, "seed": str(trial["seed"])}])
                 self._insert_parts(sql, uuid, record)
-                self._read_all(uuid)
+                self._read_all(uuid, record["series"])
                 here = sql.execute(known, (uuid,)).fetchone()
         return int(here[0])
 
@@ -135,13 +135,13 @@ class Adopting(Searching):
         if printed:
             add_printed(sql, uuid, printed, sys.maxsize)
 
-    def _read_all(self, uuid: str) -> None:
+    def _read_all(self, uuid: str, metrics: Iterable[str]) -> None:
         """Read what was written, so that no record gets in that cannot be shown again."""
         try:
-            trial = self.trial(uuid)
+            self.trial(uuid)
             for read in (self.facets, self.steps, self.files, self.artifacts, self.events):
                 read(uuid)
-            for metric in trial.metrics:
+            for metric in metrics:
                 self.points(uuid, metric)
             self.console(uuid)
         except (StoreCorruptError, UsageError) as error:

@@ -21,9 +21,9 @@ import struct
 import sys
 import zlib
 from array import array
+from functools import lru_cache
 from itertools import accumulate
 from math import isnan
-from operator import sub
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ BLOCK_POINTS: Final = 4096
 """The most points of a block."""
 
 _WORD: Final = 8
+_PAIR: Final = 2
 _MODULUS: Final = 1 << 64
 _HEAD: Final = struct.Struct("<BI")
 _OWN: Final = 1
@@ -215,14 +216,20 @@ def _subtract(words: bytes) -> bytes:
         made = numbers.copy()
         made[1:] -= numbers[:-1]
         return bytes(made.tobytes())
-    column = _native(array("q", words))
-    try:
-        delta = array("q", map(sub, column[1:], column))
-    except OverflowError:
-        numbers = _native(array("Q", words))
-        pairs = zip(numbers[1:], numbers, strict=False)
-        return words[:_WORD] + _native(array("Q", [(a - b) % _MODULUS for a, b in pairs])).tobytes()
-    return words[:_WORD] + _native(delta).tobytes()
+    # All at once, as two integers of as many bits; no difference borrows from its neighbour, for
+    # their highest bits are set in the one and not in the other, and put right afterwards.
+    size = len(words)
+    tops = _find_tops(size)
+    after = int.from_bytes(words, "little")
+    before = int.from_bytes(bytes(_WORD) + words[:-_WORD], "little")
+    low = (after | tops) - (before ^ (before & tops))
+    return (low ^ tops ^ ((after ^ before) & tops)).to_bytes(size, "little")
+
+
+@lru_cache(maxsize=8)
+def _find_tops(size: int) -> int:
+    """Give the highest bit of each of as many numbers as have so many bytes."""
+    return int.from_bytes((bytes(_WORD - 1) + b"\x80") * (size // _WORD), "little")
 
 
 def _add_up(delta: bytearray) -> bytes:
@@ -242,19 +249,22 @@ def _find_stride(words: bytes) -> int | None:
         return 0
     first, second = struct.unpack_from("<2Q", words)
     stride = (second - first) % _MODULUS
-    end = 3 * _WORD
-    if words[:end] != _draw_line(first, stride, min(count, 3)):  # as a rule it shows at once
-        return None
-    return stride if words == _draw_line(first, stride, count) else None
+    if count > _PAIR:  # as a rule it shows at once
+        (third,) = struct.unpack_from("<Q", words, _PAIR * _WORD)
+        if third != (second + stride) % _MODULUS:
+            return None
+    strides = stride.to_bytes(_WORD, "little") * (count - 1)
+    return stride if _subtract(words)[_WORD:] == strides else None
 
 
 def _draw_line(first: int, stride: int, count: int) -> bytes:
-    if numpy := sys.modules.get("numpy"):
-        numbers = numpy.full(count, stride, "<u8")
-        numbers[:1] = first
-        return bytes(numpy.add.accumulate(numbers, dtype="<u8").tobytes())
     if not stride:
         return first.to_bytes(_WORD, "little") * count
+    if numpy := sys.modules.get("numpy"):
+        numbers = numpy.arange(count, dtype="<u8")
+        numbers *= numpy.uint64(stride)
+        numbers += numpy.uint64(first)
+        return bytes(numbers.tobytes())
     if first + stride * count < _MODULUS:
         return _native(array("Q", range(first, first + stride * count, stride))).tobytes()
     numbers = array("Q", [(first + at * stride) % _MODULUS for at in range(count)])
@@ -286,6 +296,8 @@ def _find_extremes(values: array[float]) -> tuple[int, int]:
         lo, hi = int(numbers.argmin()), int(numbers.argmax())  # that of the first NaN, if any
         if not isnan(values[lo]):
             return lo, hi
+    elif not isnan(sum(values)):
+        return values.index(min(values)), values.index(max(values))
     places = [at for at, value in enumerate(values) if not isnan(value)]
     if not places:
         return 0, 0

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anew.connections import transaction
@@ -25,6 +26,7 @@ from anew.model import (
     Series,
     StepRecord,
     Trial,
+    is_sampled,
 )
 from anew.provenance.process import is_alive
 from anew.records import replace
@@ -109,8 +111,9 @@ class Reading:
         return self._trials("WHERE experiment = ? ORDER BY number", experiment)
 
     def latest(self, experiment: str, count: int) -> list[Trial]:
-        """List the last trials of an experiment, the newest first."""
-        return self._trials("WHERE experiment = ? ORDER BY number DESC LIMIT ?", experiment, count)
+        """List the last trials of an experiment that have ended, the newest first."""
+        where = "WHERE experiment = ? AND status != 'running' ORDER BY number DESC LIMIT ?"
+        return self._trials(where, experiment, count)
 
     def before(self, experiment: str) -> Trial | None:
         """Give the last ended trial of an experiment that is not a reproduction."""
@@ -129,7 +132,7 @@ class Reading:
     def facets(self, uuid: str) -> dict[str, Facet]:
         """Give the facets of a trial by name."""
         found = self._rows(
-            lambda name, digest, content: Facet(name, digest, read_json(content)),
+            lambda name, digest, content: Facet(name, digest, _read_facet(content)),
             "SELECT name, digest, content FROM trial_facets JOIN facets USING (digest)"
             " WHERE trial = ? ORDER BY name",
             uuid,
@@ -365,7 +368,8 @@ class Reading:
             if unkept is None:
                 return self._trials("WHERE uuid = ?", uuid)[0]
             said, last, latest = unkept
-            last |= {name: points.values[-1] for name, points in said.series.items()}
+            live = {name: points.values[-1] for name, points in said.series.items()}
+            last |= {name: value for name, value in live.items() if not is_sampled(name)}
             values |= said.parameters
             words = dict.fromkeys([*said.marked("tag"), *words])
             remembered = dict.fromkeys([*said.marked("note"), *remembered])
@@ -409,6 +413,13 @@ def _to_step(*row: Any) -> StepRecord:
         reused=reused,
         reason=reason,
     )
+
+
+@lru_cache(maxsize=64)
+def _read_facet(content: str) -> dict[str, Any]:
+    """Read the content of a facet once: most trials of a loop have the same ones."""
+    found: dict[str, Any] = read_json(content)
+    return found
 
 
 class _Artifacts(Mapping[str, Any]):

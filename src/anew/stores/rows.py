@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from anew.model import is_sampled
 from anew.stores.encoding import pack_parts, to_text
 from anew.stores.points import add_points
 from anew.stores.printed import add_printed
@@ -37,7 +38,7 @@ def insert_said(
     Returns
     -------
     dict
-        The last value of each metric.
+        The last value of each metric that is not one of the machine.
     """
     _insert_steps(sql, uuid, said)
     _insert_codes(sql, said)
@@ -65,11 +66,12 @@ def insert_pieces(
     Returns
     -------
     dict
-        The last value of each metric.
+        The last value of each metric that is not one of the machine.
     """
     if said.printed:
         add_printed(sql, uuid, said.printed, limit)
-    return {metric: add_points(sql, uuid, metric, points) for metric, points in said.series.items()}
+    last = {metric: add_points(sql, uuid, metric, points) for metric, points in said.series.items()}
+    return {metric: value for metric, value in last.items() if not is_sampled(metric)}
 
 
 def _more(use: FileUse) -> tuple[Any, ...]:

@@ -251,6 +251,18 @@ class Searching(Reading):
             contents |= {digest: read_json(content) for digest, content in rows}
         return {uuid: contents[digest] for uuid, digest in found if digest in contents}
 
+    def digests(self) -> list[str]:
+        """List texts with the digests of all content that trials refer to, but for folders'."""
+        query = (
+            "SELECT digest FROM artifacts WHERE digest IS NOT NULL"
+            " UNION SELECT digest FROM files UNION ALL SELECT content FROM facets"
+        )
+        return self._rows(str, query)
+
+    def listings(self) -> list[str]:
+        """List the digests of folders that are one data set: those of their listings."""
+        return self._rows(str, "SELECT DISTINCT digest FROM files WHERE count IS NOT NULL")
+
     def packages(self) -> set[str]:
         """List the packages that any trial had."""
         query = (
@@ -272,6 +284,21 @@ class Searching(Reading):
                 uuid: Summary.join([_sum_up(*row[2:]) for row in blocks])
                 for uuid, blocks in groupby(rows, itemgetter(0))
             }
+
+    def overview(self, uuid: str) -> dict[str, Summary]:
+        """Give all series of a trial in short, those of the machine and live ones included."""
+        query = (
+            "SELECT metric, count, first, last, lo, hi,"
+            " CASE WHEN first_step IS NULL THEN points END FROM blocks WHERE trial = ?"
+            " ORDER BY metric, number"
+        )
+        parts: dict[str, list[Summary]] = {}
+        with self._at_once(uuid) as (sql, unkept), self._decoding():
+            for metric, *row in sql.execute(query, (uuid,)):
+                parts.setdefault(metric, []).append(_sum_up(*row))
+            for metric, points in (unkept.said.series if unkept else {}).items():
+                parts.setdefault(metric, []).append(Summary.of(points.values))
+        return {metric: Summary.join(some) for metric, some in parts.items()}
 
     def _of_some(
         self, query: str, uuids: Sequence[str] | None, *arguments: object

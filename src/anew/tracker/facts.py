@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .places import is_ignored
+from .places import recall_ignored
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def modules() -> dict[str, str]:
         if type(name) is not str or name.partition(".")[0] == "_anew_tracker":
             continue
         file = _file_of(module)
-        if "." not in name or (file and not is_ignored(file)):
+        if "." not in name or (file and not recall_ignored(file)):
             found[name] = file
     return found
 
 
 def code_of(modules: dict[str, str]) -> list[str]:
     """List the files of modules that belong neither to Python nor to a distribution."""
-    files = (file for file in modules.values() if file and not is_ignored(file))
+    files = (file for file in modules.values() if file and not recall_ignored(file))
     return [file for file in files if not any(part in file for part in _OF_DEBUGGERS)]
 
 
