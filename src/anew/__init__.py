@@ -12,36 +12,25 @@ if _typing.TYPE_CHECKING:
     from anew.caching import Cache, cache
     from anew.compare import diff
     from anew.digests import digest, register_digest
+    from anew.doctor import configuration
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
-    from anew.model import (
-        Artifact,
-        Change,
-        Facet,
-        FileUse,
-        Parameter,
-        StepRecord,
-        Trial,
-        Verdict,
-    )
+    from anew.model import Change, Parameter, Trial, Verdict
     from anew.stores import open_store
     from anew.trials import trial
 
 __all__ = [
     "AnewError",
     "AnewWarning",
-    "Artifact",
     "Cache",
     "Change",
     "Experiment",
-    "Facet",
-    "FileUse",
     "Parameter",
-    "StepRecord",
     "Trial",
     "Verdict",
     "__version__",
     "cache",
+    "configuration",
     "diff",
     "digest",
     "input",
@@ -69,6 +58,7 @@ _PLACES = {
     "Trial": "model",
     "Verdict": "model",
     "cache": "caching",
+    "configuration": "doctor",
     "diff": "compare",
     "digest": "digests",
     "input": "ambient",

@@ -7,6 +7,7 @@ from anew.cli.bisect import bisect
 from anew.cli.check import check
 from anew.cli.ci import ci
 from anew.cli.compare import diff
+from anew.cli.doctor import doctor
 from anew.cli.export import export
 from anew.cli.front import main
 from anew.cli.gc import gc
@@ -27,7 +28,7 @@ _VERBS = (
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
     *(tag, note, rm, export),
-    *(check, snapshot, gc, demo),
+    *(check, doctor, snapshot, gc, demo),
 )
 
 for _verb in _VERBS:
