@@ -3,34 +3,61 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from anew.cli.options import selecting_options, store_option
 
+if TYPE_CHECKING:
+    from anew.query import Selection
+
 __all__ = ["export"]
 
 
+_TEXTS: Final = frozenset({"latex", "markdown"})
+
+
 @click.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(["csv", "json", "parquet"]))
+@click.argument(
+    "form", metavar="FORMAT", type=click.Choice(["csv", "json", "parquet", "latex", "markdown"])
+)
 @click.argument("n", metavar="[N...]", nargs=-1)
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="The file to write."
 )
+@click.option(
+    "--format",
+    "forms",
+    metavar="[NAME=]SPEC",
+    multiple=True,
+    help="How a number is written in a text, as in rmse=.2f; .3g for all.",
+)
+@click.option(
+    "--unit", "units", metavar="NAME=UNIT", multiple=True, help="What follows it there, as in t=s."
+)
 @selecting_options
 @store_option
 def export(
-    form: str, n: tuple[str, ...], *, output: str | None, store: str | None, **wishes: Any
+    form: str,
+    n: tuple[str, ...],
+    *,
+    output: str | None,
+    forms: tuple[str, ...],
+    units: tuple[str, ...],
+    store: str | None,
+    **wishes: Any,
 ) -> None:
-    """Write trials N, or all, for other programs: as csv, json or parquet.
+    """Write trials N, or all, for other programs and texts: csv, json, parquet, latex, markdown.
 
     A row for each trial, with parameters, last values of metrics and facts, or the columns that
-    are asked for. Without -o they are printed.
+    are asked for. For a text, macros of LaTeX or a table of Markdown, whose numbers `anew claims`
+    checks. Without -o they are printed.
 
     \b
     anew export csv -o trials.csv
     anew export parquet --where 'status == "finished"' -o trials.parquet
+    anew export latex 12 --format rmse=.2f --unit rmse=m/s -o results.tex
     """  # noqa: D301 - click's mark of lines that stay as they are
     from anew.errors import UsageError
     from anew.query import choose_trials, open_to_read, write_trials
@@ -39,9 +66,31 @@ def export(
     if form == "parquet" and output is None and sys.stdout.isatty():
         message = "Parquet is not for a terminal"
         raise UsageError(message, hint="give a file: -o trials.parquet")
+    if (forms or units) and form not in _TEXTS:
+        message = f"--format and --unit are for texts, not for {form}"
+        raise UsageError(message, hint="anew export latex, or markdown")
     found = choose_trials(open_to_read(store), n, **wishes)
-    content = write_down(found, form)
+    if form in _TEXTS:
+        content = _write_text(form, found, forms, units)
+    else:
+        content = write_down(found, form)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
         write_trials(output, content)
+
+
+def _write_text(
+    form: str, found: Selection, forms: tuple[str, ...], units: tuple[str, ...]
+) -> bytes:
+    from anew.claims import to_latex, to_markdown
+
+    write = to_latex if form == "latex" else to_markdown
+    text = write(found, _read_pairs(forms), _read_pairs(units))
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _read_pairs(words: tuple[str, ...]) -> dict[str, str]:
+    """Read NAME=TEXT; what has no name is for all."""
+    pairs = (word.partition("=") for word in words)
+    return {name if equals else "": text if equals else name for name, equals, text in pairs}

@@ -6,6 +6,7 @@ from anew.cli.amend import note, rm, tag
 from anew.cli.bisect import bisect
 from anew.cli.check import check
 from anew.cli.ci import ci
+from anew.cli.claims import claims
 from anew.cli.compare import diff
 from anew.cli.doctor import doctor
 from anew.cli.export import export
@@ -27,7 +28,7 @@ _VERBS = (
     *(run, status, ls, show, metrics, diff, why, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
-    *(tag, note, rm, export),
+    *(tag, note, rm, export, claims),
     *(check, doctor, snapshot, gc, demo),
 )
 
