@@ -16,6 +16,7 @@ if _typing.TYPE_CHECKING:
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
     from anew.model import Change, Parameter, Trial, Verdict
+    from anew.origins import whence
     from anew.stores import open_store
     from anew.trials import trial
 
@@ -42,6 +43,7 @@ __all__ = [
     "save",
     "tag",
     "trial",
+    "whence",
 ]
 
 _PLACES = {
@@ -71,6 +73,7 @@ _PLACES = {
     "save": "ambient",
     "tag": "ambient",
     "trial": "trials",
+    "whence": "origins",
 }
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Summary,
         Table,
         Trial,
+        Use,
     )
 
 __all__ = ["Collector", "Format", "ObjectStore", "Store", "TrialSource"]
@@ -181,6 +182,12 @@ class Store(TrialSource, Protocol):
         self, experiment: str, step: StepRecord, *, before: int, limit: int
     ) -> list[tuple[int, str, StepRecord]]:
         """List earlier executions as (trial number, UUID, record), the newest first."""
+
+    def uses(self, digests: Collection[str]) -> list[Use]:
+        """List what trials kept, wrote or read with one of some digests, by their numbers."""
+
+    def kept_contents(self) -> Iterator[Use]:
+        """Give each content that trials kept, wrote or read, once, the newest first."""
 
     def process(self, uuid: str) -> dict[str, Any]:
         """Give who ran a trial: its process, which of its trials it was, the project's root."""

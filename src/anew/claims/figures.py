@@ -76,7 +76,7 @@ def judge_file(path: Path, claim: Claim, store: Store) -> Claim:
     store
         Where trials are kept.
     """
-    from anew.whence import find_origin
+    from anew.origins import find_origin
 
     try:
         found = find_origin(path, store)
@@ -85,9 +85,9 @@ def judge_file(path: Path, claim: Claim, store: Store) -> Claim:
     if found is None:
         detail = "nothing is known of where it came from"
         return replace(claim, status="unbound", detail=detail)
-    claim = replace(claim, trial=found.named)
+    claim = replace(claim, trial=str(found.number or found.trial))
     if found.is_altered:
-        return replace(claim, status="stale", detail=found.remark)
+        return replace(claim, status="stale", detail=found.remarks[0])
     if not found.is_made or not found.is_sure:
         return replace(claim, status="unbound", detail=found.summary)
     return replace(claim, detail=found.summary)

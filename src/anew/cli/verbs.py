@@ -20,12 +20,13 @@ from anew.cli.share import bundle, pull, push, remote, unbundle
 from anew.cli.snapshot import snapshot
 from anew.cli.status import status
 from anew.cli.verify import verify
+from anew.cli.whence import whence
 from anew.cli.why import why
 
 __all__ = ["main"]
 
 _VERBS = (
-    *(run, status, ls, show, metrics, diff, why, console),
+    *(run, status, ls, show, metrics, diff, why, whence, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
     *(tag, note, rm, export, claims),
