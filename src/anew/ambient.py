@@ -13,8 +13,10 @@ from anew.inherited import inherited_recorder, tell_output
 from anew.model import check_name
 from anew.notices import INFO, say
 from anew.plan import find_input
+from anew.plots import keep_figure
 from anew.recorder import active_recorder, recorder_of_thread
-from anew.watch import current
+from anew.records import asdict
+from anew.watch import Saved, current
 
 if TYPE_CHECKING:
     import os
@@ -96,6 +98,9 @@ def save(name: str, value: Any) -> None:
     if recorder := _recorder("save"):
         check_name("artifact", name)
         recorder.keep("artifact", name, value, content=digest_or_none(value))
+        plot = keep_figure(recorder, name, value)
+        if plot and (touch := current()):
+            touch.note(Saved(**asdict(plot)))
 
 
 def input(path: str | os.PathLike[str]) -> Path:  # noqa: A001 - the glossary's word

@@ -19,6 +19,7 @@ from anew.guards.worktree import read_worktree
 from anew.memos import MEMO_FOLDER, use_known
 from anew.model import FileUse
 from anew.notices import say
+from anew.plots import keep_plots
 from anew.provenance import make_facet
 from anew.provenance.kept import recall
 from anew.provenance.libraries import libraries_of
@@ -150,6 +151,8 @@ def record_traces(
     if kept.secret:  # said until others are read
         recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
+    outputs = (use.path for use in kept.files if use.role == "output")
+    keep_plots(recorder, folder, processes, {f"{recorder.root / path}": path for path in outputs})
     told = _describe(processes, recorder.root, is_looked_at=bool(outside))
     made = {path for each in (*processes, *outside) for path, _ in each.made}
     told["made"] = sorted(show_path(path, recorder.root) for path in made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.claims.figures import find_file, holds_table, judge_file
@@ -18,6 +17,7 @@ from anew.records import replace
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from anew.model import Trial
     from anew.reproduce import Reproduction
@@ -123,7 +123,8 @@ def _judge_number(mark: Mark, claim: Claim, source: Source, ledger: Ledger) -> _
         is_right, expected = is_said(said, value, mark.form)
         claim = replace(claim, expected=expected)
         if not is_right:
-            detail = f"{mark.name} of trial {mark.trial} is {expected}, the text says {said or 'nothing'}"
+            what = f"{mark.name} of trial {mark.trial} is {expected}"
+            detail = f"{what}, the text says {said or 'nothing'}"
             stale = replace(claim, status="stale", detail=detail)
             return _Judged(stale, (*mark.span, f"{before}{source.write(expected)}{after}"))
         return _Judged(_hold_against_new(claim, ledger))
@@ -161,7 +162,9 @@ def _judge_path(mark: Mark, claim: Claim, source: Source, ledger: Ledger) -> Cla
 def _find_within(source: Source) -> Iterator[Place]:
     """Find the texts that a text puts in."""
     for mark in source.marks:
-        if mark.kind == "text" and (named := source.path_of(source.text[slice(*mark.span)].strip())):
+        if mark.kind == "text" and (
+            named := source.path_of(source.text[slice(*mark.span)].strip())
+        ):
             path = find_file(named, mark.kind, source)
             if path is not None and is_text(path):
                 yield Place(path, source.folders)

@@ -19,7 +19,7 @@ __all__ = ["to_latex", "to_markdown"]
 _FACTS: Final = ("result", "seed", "experiment", "uuid")
 _UNSAID: Final = frozenset('\\{}%#~"<>')
 
-_HEAD: Final = r"""% Numbers of trials, written by `anew export latex`. Check them with `anew claims`.
+_HEAD: Final = r"""% Numbers of trials, written by `anew export latex`; `anew claims` checks them.
 % \anew{NAME} is the number of trial FIRST with its unit, \anew[TRIAL]{NAME} that of another;
 % \anew*{NAME} leaves the unit out. \anewclaim{TRIAL}{NAME}{FORMAT}{NUMBER} shows NUMBER.
 \makeatletter
@@ -97,7 +97,9 @@ def to_markdown(found: Selection, forms: Mapping[str, str], units: Mapping[str, 
         if '"' not in name and "-->" not in name + form:
             written = _cell(write_value(value, form))
             said = f' format="{form}"' if " " in form else f" format={form}" if form else ""
-            bound = f"<!-- anew: trial={number} {_bind(name, found)}{said} -->{written}<!-- /anew -->"
+            bound = (
+                f"<!-- anew: trial={number} {_bind(name, found)}{said} -->{written}<!-- /anew -->"
+            )
             unit = f" {_cell(units[name])}" if name in units else ""
             cells.setdefault(name, {})[number] = f"{bound}{unit}"
     numbers = [row.trial.number for row in found.rows]

@@ -71,12 +71,12 @@ def find_folders(text: str) -> list[str]:
 
 
 def to_latex(text: str) -> str:
-    """Write a number or another text so that LaTeX shows it.
+    r"""Write a number or another text so that LaTeX shows it.
 
     Examples
     --------
     >>> to_latex("35.68"), to_latex("12 %"), to_latex("-1.5e-05")
-    ('35.68', '12 \\\\%', '\\\\ensuremath{-1.5\\\\times 10^{-5}}')
+    ('35.68', '12 \\%', '\\ensuremath{-1.5\\times 10^{-5}}')
     """
     if found := _EXPONENT.fullmatch(text):
         return rf"\ensuremath{{{found[1]}\times 10^{{{int(found[2])}}}}}"

@@ -25,10 +25,14 @@ _OPEN: Final = re.compile(r"<!--\s*anew:(.*?)-->", re.DOTALL)
 _CLOSE: Final = re.compile(r"<!--\s*/\s*anew\s*-->")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _WORD: Final = re.compile(r"""([\w-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"']+)|(\S+)""")
-_IMAGE: Final = re.compile(r"!\[(?:[^\]\\]|\\.)*\]\(\s*(?P<path><[^<>\n]*>|(?:[^\s()]|\([^\s()]*\))+)")
+_IMAGE: Final = re.compile(
+    r"!\[(?:[^\]\\]|\\.)*\]\(\s*(?P<path><[^<>\n]*>|(?:[^\s()]|\([^\s()]*\))+)"
+)
 _NAMED: Final = re.compile(r"!\[(?P<text>(?:[^\]\\]|\\.)*)\](?:\[(?P<name>[^\]]*)\])?(?!\()")
 _MEANT: Final = re.compile(r"^[ ]{0,3}\[([^\]]+)\]:[ \t]*(<[^<>\n]*>|\S+)", re.MULTILINE)
-_HTML: Final = re.compile(r"""<img\b[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.I)
+_HTML: Final = re.compile(
+    r"""<img\b[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE
+)
 _RST: Final = re.compile(r"^[ \t]*\.\. (figure|image|include)::[ \t]+(\S+)", re.MULTILINE)
 _QUARTO: Final = re.compile(r"\{\{<\s*include\s+(\S+)\s*>\}\}")
 
@@ -66,7 +70,7 @@ def path_of(text: str) -> str | None:
 def _find_all(text: str) -> Iterator[Mark]:
     yield from _find_directives(text)
     shown = _SPAN.sub(lambda found: blank(found[0]), _FENCE.sub(_hide_fence, text))
-    yield from _find_claims(shown, text)
+    yield from _find_claims(shown)
     shown = _COMMENT.sub(lambda found: blank(found[0]), shown)
     for found in _IMAGE.finditer(shown):
         yield Mark("figure", found.start(), found.span("path"))
@@ -86,7 +90,11 @@ def _find_all(text: str) -> Iterator[Mark]:
 def _hide_fence(found: re.Match[str]) -> str:
     """Blank out a block of code; what is in a directive is text."""
     if found["info"].startswith("{") and "code" not in found["info"]:
-        return blank(found["begin"]) + found["rest"] + blank(found[0][len(found["begin"] + found["rest"]):])
+        return (
+            blank(found["begin"])
+            + found["rest"]
+            + blank(found[0][len(found["begin"] + found["rest"]) :])
+        )
     return blank(found[0])
 
 
@@ -99,7 +107,7 @@ def _find_directives(text: str) -> Iterator[Mark]:
         yield Mark(_KINDS[found[1]], found.start(), found.span(2))
 
 
-def _find_claims(shown: str, text: str) -> Iterator[Mark]:
+def _find_claims(shown: str) -> Iterator[Mark]:
     """Find the comments that bind what stands between them."""
     for begin in _OPEN.finditer(shown):
         end, other = _CLOSE.search(shown, begin.end()), _OPEN.search(shown, begin.end())

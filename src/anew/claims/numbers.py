@@ -70,7 +70,7 @@ def write_value(value: Any, form: str) -> str:
         raise UsageError(message, hint="choose a format for such a value") from error
 
 
-def default_form(value: bool | int | float | str) -> str:
+def default_form(value: float | str) -> str:
     """Give the format of a value for which none is asked: six digits where it has a fraction.
 
     Parameters
@@ -84,12 +84,12 @@ def default_form(value: bool | int | float | str) -> str:
 
 
 def core_of(text: str) -> tuple[str, str, str]:
-    """Split a text into what stands around a number, and the number.
+    r"""Split a text into what stands around a number, and the number.
 
     Examples
     --------
     >>> core_of(" **35.68** "), core_of(r"\textbf{35.68}")
-    ((' **', '35.68', '** '), ('\\\\textbf{', '35.68', '}'))
+    ((' **', '35.68', '** '), ('\\textbf{', '35.68', '}'))
     """
     before, after = "", ""
     for pattern in (_AROUND, _STYLED, _AROUND):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anew.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 __all__ = ["read_text", "rewrite"]
 

@@ -38,16 +38,7 @@ _TEXTS: Final = frozenset({"latex", "markdown"})
 )
 @selecting_options
 @store_option
-def export(
-    form: str,
-    n: tuple[str, ...],
-    *,
-    output: str | None,
-    forms: tuple[str, ...],
-    units: tuple[str, ...],
-    store: str | None,
-    **wishes: Any,
-) -> None:
+def export(form: str, n: tuple[str, ...], *, output: str | None, **wishes: Any) -> None:
     """Write trials N, or all, for other programs and texts: csv, json, parquet, latex, markdown.
 
     A row for each trial, with parameters, last values of metrics and facts, or the columns that
@@ -66,28 +57,23 @@ def export(
     if form == "parquet" and output is None and sys.stdout.isatty():
         message = "Parquet is not for a terminal"
         raise UsageError(message, hint="give a file: -o trials.parquet")
-    if (forms or units) and form not in _TEXTS:
+    said = {name: _read_pairs(wishes.pop(name)) for name in ("forms", "units")}
+    if any(said.values()) and form not in _TEXTS:
         message = f"--format and --unit are for texts, not for {form}"
         raise UsageError(message, hint="anew export latex, or markdown")
-    found = choose_trials(open_to_read(store), n, **wishes)
-    if form in _TEXTS:
-        content = _write_text(form, found, forms, units)
-    else:
-        content = write_down(found, form)
+    found = choose_trials(open_to_read(wishes.pop("store")), n, **wishes)
+    content = _write_text(form, found, **said) if form in _TEXTS else write_down(found, form)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
         write_trials(output, content)
 
 
-def _write_text(
-    form: str, found: Selection, forms: tuple[str, ...], units: tuple[str, ...]
-) -> bytes:
+def _write_text(form: str, found: Selection, forms: dict[str, str], units: dict[str, str]) -> bytes:
     from anew.claims import to_latex, to_markdown
 
     write = to_latex if form == "latex" else to_markdown
-    text = write(found, _read_pairs(forms), _read_pairs(units))
-    return text.encode("utf-8", "backslashreplace")
+    return write(found, forms, units).encode("utf-8", "backslashreplace")
 
 
 def _read_pairs(words: tuple[str, ...]) -> dict[str, str]:

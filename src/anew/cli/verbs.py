@@ -8,6 +8,7 @@ from anew.cli.check import check
 from anew.cli.ci import ci
 from anew.cli.claims import claims
 from anew.cli.compare import diff
+from anew.cli.data import data
 from anew.cli.doctor import doctor
 from anew.cli.export import export
 from anew.cli.front import main
@@ -26,7 +27,7 @@ from anew.cli.why import why
 __all__ = ["main"]
 
 _VERBS = (
-    *(run, status, ls, show, metrics, diff, why, whence, console),
+    *(run, status, ls, show, metrics, diff, why, whence, data, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
     *(tag, note, rm, export, claims),

@@ -12,10 +12,15 @@ from anew.late import names_of
 if TYPE_CHECKING:
     from anew.origins.finding import find_origin, list_files, whence
     from anew.origins.origin import Origin
+    from anew.origins.plots import data_behind
 
-__all__ = ["Origin", "find_origin", "list_files", "whence"]
+__all__ = ["Origin", "data_behind", "find_origin", "list_files", "whence"]
 
 __getattr__ = names_of(
     __name__,
-    {"Origin": "origin", **dict.fromkeys(("find_origin", "list_files", "whence"), "finding")},
+    {
+        "Origin": "origin",
+        "data_behind": "plots",
+        **dict.fromkeys(("find_origin", "list_files", "whence"), "finding"),
+    },
 )

@@ -15,7 +15,7 @@ from anew.origins.remembered import Remembered
 from anew.origins.telling import choose, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
-from anew.stamps import bare_digest, read_stamp
+from anew.stamps import bare_bytes, bare_digest, is_sidecar, read_stamp
 from anew.stores import open_store
 
 if TYPE_CHECKING:
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from anew.stamps import Provenance
     from anew.types import Store
 
-__all__ = ["find_origin", "list_files", "whence"]
+__all__ = ["find_origin", "list_files", "stores_near", "whence"]
 
 _LARGEST_BYTES: Final = 256 << 20
 _ORDER: Final = (UNCHANGED, SAME, ALTERED, UNVERIFIED, GUESSED)
-_SIDECAR: Final = ".prov.json"
 _FORMATS: Final = {"text": "txt", "npy-scalar": "npy"}
 
 
@@ -76,7 +75,7 @@ def whence(path: str | os.PathLike[str], *, store: str | None = None) -> Origin 
     a store is found out when it is first asked for, and remembered.
     """
     file = Path(path)
-    sources = [open_to_read(store)] if store is not None else _near(file)
+    sources = [open_to_read(store)] if store is not None else stores_near(file)
     found: list[Origin] = []
     fault: StampError | None = None
     for each in sources:
@@ -105,9 +104,8 @@ def list_files(path: str | os.PathLike[str]) -> list[Path]:
     found = []
     for parent, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        listed = (n for n in sorted(names) if not n.startswith(".") and not n.endswith(_SIDECAR))
-        found += [Path(parent, name) for name in listed]
-    return [each for each in found if each.is_file()]
+        found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
+    return [each for each in found if each.is_file() and not is_sidecar(str(each))]
 
 
 def find_origin(path: Path, store: Store) -> Origin | None:
@@ -130,7 +128,9 @@ def find_origin(path: Path, store: Store) -> Origin | None:
         return None  # nothing is the same everywhere
     if uses := store.uses({seen.digest, seen.bare}):
         return _tell_content(seen, uses, store)
-    data = path.read_bytes() if seen.size_bytes <= _LARGEST_BYTES else b""
+    data = b""
+    if seen.size_bytes <= _LARGEST_BYTES:
+        data = bare_bytes(str(path), path.read_bytes())
     remembered = Remembered(store)
     try:
         if origin := _find_decoded(seen, data, store, remembered):
@@ -146,8 +146,14 @@ def find_origin(path: Path, store: Store) -> Origin | None:
     return origin
 
 
-def _near(file: Path) -> list[Store]:
-    """Give the stores of the project that is worked in, and of the one that has the file."""
+def stores_near(file: Path) -> list[Store]:
+    """Give the stores of the project that is worked in, and of the one that has a file.
+
+    Parameters
+    ----------
+    file
+        The file.
+    """
     stores = [open_store(), open_store(root=find_root(file.resolve().parent))]
     return list({str(each.folder): each for each in stores}.values())
 
@@ -160,13 +166,10 @@ def _look_at(path: Path) -> _Seen:
         raise UsageError(message, hint="give the path of a file")
     stamp, fault = None, ""
     try:
-        found = digest_file(path)
-        bare = found.digest
-        try:
-            stamp = read_stamp(path)
-            bare = bare_digest(path)
-        except StampError as error:
-            fault = error.what
+        found, bare = digest_file(path), bare_digest(path)
+        stamp = read_stamp(path)
+    except StampError as error:
+        fault = error.what
     except OSError as error:
         message = f"{os.fspath(path)!r} cannot be read: {error.strerror}"
         raise UsageError(message, hint="make it readable") from error
@@ -208,9 +211,7 @@ def _tell_stamped(seen: _Seen, stamp: Provenance, store: Store) -> Origin:
     return origin.having(state=UNVERIFIED, remarks=(remark,))
 
 
-def _find_decoded(
-    seen: _Seen, data: bytes, store: Store, remembered: Remembered
-) -> Origin | None:
+def _find_decoded(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
     """Look for a kept object with the same pixels, numbers, cells or lines."""
     decoded = digest_decoded(data, seen.path.name) if data else None
     if decoded is None:

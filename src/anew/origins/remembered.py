@@ -64,7 +64,8 @@ class Remembered:
             self._known[use.digest] = decoded, looks
         if len(self._new) >= _AT_ONCE:
             self.keep()
-        return self._known[use.digest]
+        known: tuple[str | None, str | None] = self._known[use.digest]
+        return known
 
     def keep(self) -> None:
         """Keep what was found out, where that can be written."""

@@ -53,9 +53,7 @@ def choose(uses: Sequence[Use], path: Path, store: Store, stamped: str) -> Use:
     return max(uses, key=rank)
 
 
-def tell_trial(
-    use: Use, store: Store, uses: Sequence[Use], *, file: str, content: str
-) -> Origin:
+def tell_trial(use: Use, store: Store, uses: Sequence[Use], *, file: str, content: str) -> Origin:
     """Tell of the trial that had a content.
 
     Parameters

@@ -39,7 +39,9 @@ def print_claims(claims: Sequence[Claim]) -> None:
     for each in claims:
         if each.status != "holds":
             place = f"{each.file}:{each.line}:{each.column}: "
-            said = each.detail if each.kind == "number" else f"{each.kind} {each.text}: {each.detail}"
+            said = (
+                each.detail if each.kind == "number" else f"{each.kind} {each.text}: {each.detail}"
+            )
             line = Text.assemble(place, (each.status, _STYLES[each.status]), f"  {said}")
             print_rendered(line, width=_WIDTH)
     counted = Counter(each.status for each in claims)

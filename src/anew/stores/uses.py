@@ -47,10 +47,9 @@ class Tracing(Searching):
 
     def kept_contents(self) -> Iterator[Use]:
         """Give each content that trials kept or wrote, or read, once, the newest first."""
-        queries = [
-            f"{_select(*each)} WHERE digest != ''{' AND kept' * (each[0] == 'files')}"
-            for each in _TABLES
-        ]
+        kept = ("digest != ''", "digest != '' AND kept")
+        pairs = zip(_TABLES, kept, strict=True)
+        queries = [f"{_select(*each)} WHERE {condition}" for each, condition in pairs]
         seen: set[str] = set()
         query = f"{' UNION ALL '.join(queries)} ORDER BY number DESC"
         for use in [*self._said_uses(None), *self._rows(Use, query)]:

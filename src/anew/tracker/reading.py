@@ -117,6 +117,8 @@ class SeenProcess:
         them, as `anew.watch.conditions` tells.
     code
         The files of `modules` that belong neither to Python nor to a distribution.
+    plots
+        Figures that were saved: their paths, and the files in the trace folder with their data.
     """
 
     pid: int
@@ -141,6 +143,7 @@ class SeenProcess:
     made: tuple[tuple[str, float], ...] = ()
     conditions: tuple[tuple[str, str | None], ...] = ()
     code: tuple[str, ...] = ()
+    plots: tuple[tuple[str, str], ...] = ()
 
 
 def read_trace(path: Path) -> SeenProcess:
@@ -247,6 +250,7 @@ def _process(
         made=tuple((each["path"], each["at"]) for each in by_kind.get("made", ())),
         conditions=tuple((r["path"], r["condition"]) for r in by_kind.get("condition", ())),
         code=tuple(by_kind["modules"][-1].get("code", ())) if "modules" in by_kind else (),
+        plots=tuple((each["path"], each["name"]) for each in by_kind.get("plot", ())),
     )
 
 
