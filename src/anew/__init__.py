@@ -8,36 +8,38 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from anew.ambient import input, log, note, output, save, tag  # noqa: A004 - the glossary's word
+    from anew.ambient import (
+        input,
+        log,
+        note,
+        output,
+        save,
+        stamp,
+        tag,
+    )
     from anew.caching import Cache, cache
     from anew.compare import diff
     from anew.digests import digest, register_digest
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
     from anew.model import (
-        Artifact,
         Change,
-        Facet,
-        FileUse,
         Parameter,
-        StepRecord,
         Trial,
         Verdict,
     )
+    from anew.stamps import Provenance
     from anew.stores import open_store
     from anew.trials import trial
 
 __all__ = [
     "AnewError",
     "AnewWarning",
-    "Artifact",
     "Cache",
     "Change",
     "Experiment",
-    "Facet",
-    "FileUse",
     "Parameter",
-    "StepRecord",
+    "Provenance",
     "Trial",
     "Verdict",
     "__version__",
@@ -51,6 +53,7 @@ __all__ = [
     "output",
     "register_digest",
     "save",
+    "stamp",
     "tag",
     "trial",
 ]
@@ -65,6 +68,7 @@ _PLACES = {
     "Facet": "model",
     "FileUse": "model",
     "Parameter": "model",
+    "Provenance": "stamps",
     "StepRecord": "model",
     "Trial": "model",
     "Verdict": "model",
@@ -79,6 +83,7 @@ _PLACES = {
     "output": "ambient",
     "register_digest": "digests",
     "save": "ambient",
+    "stamp": "ambient",
     "tag": "ambient",
     "trial": "trials",
 }

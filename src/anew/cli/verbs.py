@@ -16,6 +16,7 @@ from anew.cli.reproduce import checkout, reproduce
 from anew.cli.series import metrics
 from anew.cli.share import bundle, pull, push, remote, unbundle
 from anew.cli.snapshot import snapshot
+from anew.cli.stamp import stamp
 from anew.cli.status import status
 from anew.cli.verify import verify
 from anew.cli.why import why
@@ -26,7 +27,7 @@ _VERBS = (
     *(run, status, ls, show, metrics, diff, why, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
-    *(tag, note, rm, export),
+    *(tag, note, rm, stamp, export),
     *(check, snapshot, gc, demo),
 )
 

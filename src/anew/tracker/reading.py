@@ -117,6 +117,8 @@ class SeenProcess:
         them, as `anew.watch.conditions` tells.
     code
         The files of `modules` that belong neither to Python nor to a distribution.
+    saved
+        Files that were saved by a library's function for results, or by the program's own word.
     """
 
     pid: int
@@ -141,6 +143,7 @@ class SeenProcess:
     made: tuple[tuple[str, float], ...] = ()
     conditions: tuple[tuple[str, str | None], ...] = ()
     code: tuple[str, ...] = ()
+    saved: tuple[str, ...] = ()
 
 
 def read_trace(path: Path) -> SeenProcess:
@@ -247,7 +250,14 @@ def _process(
         made=tuple((each["path"], each["at"]) for each in by_kind.get("made", ())),
         conditions=tuple((r["path"], r["condition"]) for r in by_kind.get("condition", ())),
         code=tuple(by_kind["modules"][-1].get("code", ())) if "modules" in by_kind else (),
+        saved=tuple(_saved(by_kind)),
     )
+
+
+def _saved(by_kind: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """List what was saved, or said to be an output."""
+    yield from (each["path"] for each in by_kind.get("saved", ()))
+    yield from (each["path"] for each in by_kind.get("told", ()) if each["mode"] == "write")
 
 
 def _went_on(records: list[dict[str, Any]]) -> bool:
