@@ -8,7 +8,15 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from anew.ambient import input, log, note, output, save, tag  # noqa: A004 - the glossary's word
+    from anew.ambient import (
+        input,
+        log,
+        note,
+        output,
+        save,
+        stamp,
+        tag,
+    )
     from anew.caching import Cache, cache
     from anew.compare import diff
     from anew.digests import digest, register_digest
@@ -17,6 +25,7 @@ if _typing.TYPE_CHECKING:
     from anew.experiment import Experiment
     from anew.model import Change, Parameter, Trial, Verdict
     from anew.origins import whence
+    from anew.stamps import Provenance
     from anew.stores import open_store
     from anew.trials import trial
 
@@ -27,6 +36,7 @@ __all__ = [
     "Change",
     "Experiment",
     "Parameter",
+    "Provenance",
     "Trial",
     "Verdict",
     "__version__",
@@ -41,6 +51,7 @@ __all__ = [
     "output",
     "register_digest",
     "save",
+    "stamp",
     "tag",
     "trial",
     "whence",
@@ -56,6 +67,7 @@ _PLACES = {
     "Facet": "model",
     "FileUse": "model",
     "Parameter": "model",
+    "Provenance": "stamps",
     "StepRecord": "model",
     "Trial": "model",
     "Verdict": "model",
@@ -71,6 +83,7 @@ _PLACES = {
     "output": "ambient",
     "register_digest": "digests",
     "save": "ambient",
+    "stamp": "ambient",
     "tag": "ambient",
     "trial": "trials",
     "whence": "origins",

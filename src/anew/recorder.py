@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-from anew import journal, watch
+from anew import journal, tracker, watch
 from anew.changes import find_changes
 from anew.errors import AnewError
 from anew.facts import begin_facets, choose_seed, end_facets
@@ -52,6 +53,7 @@ __all__ = [
     "recording",
 ]
 
+_INJECTED: Final = "_anew_tracker"
 PARENT: Final = "ANEW_PARENT"
 """The variable that tells a process in which trial it runs."""
 
@@ -80,6 +82,7 @@ class Handle:
     pid: int
     metrics_files: tuple[str, ...]
     fsync: str = "never"
+    stamp: bool | str = True
 
 
 class Recorder:
@@ -166,7 +169,9 @@ class Recorder:
     def add_output(self, path: str, digest: str) -> None:
         """Record a file that a step wrote, by its path in the project or its absolute one."""
         with self.never_breaking(f"output {path!r}"):
-            size = (self.root / path).stat().st_size
+            from anew.digests import digest_file
+
+            size = digest_file(self.root / path).size_bytes
             self._say(FileUse(path, "output", digest, size, rows=None, kept=False))
 
     def add_reads(self, reads: Iterable[tuple[str, str | None]]) -> None:
@@ -220,6 +225,7 @@ class Recorder:
         with self.never_breaking(f"output {os.fspath(path)!r}"):
             if touch := current():
                 touch.output(path)
+            tell_saved(path)
         return Path(path)
 
     def tell_changes(self, before: Trial | None, facets: Iterable[Facet]) -> None:
@@ -283,6 +289,7 @@ class Recorder:
             self.warn(f"{role} {name!r} was not stored: {summary}")
         if isinstance(value, Path):  # what is kept of a path is the content of its file
             content = None
+            tell_saved(value)
         artifact = Artifact(
             name=name,
             role=role,
@@ -321,6 +328,17 @@ class Recorder:
                 f"{self.store.journal_path(self.handle.uuid)} could not be written to the end",
                 about=f"lost {self.handle.uuid}",
             )
+
+
+def tell_saved(path: str | os.PathLike[str]) -> None:
+    """Tell the tracker of a file that the trial saves, so that it gets a stamp.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    (sys.modules.get(_INJECTED) or tracker).current.saved(path)
 
 
 @contextmanager
@@ -419,6 +437,7 @@ def begin(
         pid=os.getpid(),
         metrics_files=settings.metrics_files,
         fsync=settings.fsync,
+        stamp=settings.stamp,
     )
     recorder = _start(handle, store, gathered)
     if not plan:

@@ -25,6 +25,7 @@ from anew.provenance.kept import recall
 from anew.provenance.libraries import libraries_of
 from anew.provenance.masking import mask_arguments, show_path
 from anew.records import asdict
+from anew.stamping import stamp_saved
 from anew.tracker import silent, tracing
 from anew.tracker.folder import HANDLE, make_folder, remove_folder
 from anew.tracker.reading import read_traces
@@ -80,6 +81,8 @@ def tracking(recorder: Recorder) -> Iterator[None]:
         with silent(), recorder.never_breaking("files"):
             processes = read_traces(folder)
             record_traces(recorder, folder, processes)
+            with recorder.never_breaking("stamps"):
+                stamp_saved(recorder, processes)
             if is_well:
                 tell_concerns(recorder, processes)
         remove_folder(folder)

@@ -19,6 +19,7 @@ from anew.cli.reproduce import checkout, reproduce
 from anew.cli.series import metrics
 from anew.cli.share import bundle, pull, push, remote, unbundle
 from anew.cli.snapshot import snapshot
+from anew.cli.stamp import stamp
 from anew.cli.status import status
 from anew.cli.verify import verify
 from anew.cli.whence import whence
@@ -30,7 +31,7 @@ _VERBS = (
     *(run, status, ls, show, metrics, diff, why, whence, data, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
-    *(tag, note, rm, export, claims),
+    *(tag, note, rm, stamp, export, claims),
     *(check, doctor, snapshot, gc, demo),
 )
 

@@ -1,8 +1,8 @@
 """Provenance inside output files: written, read, and looked past.
 
-`document` is what a stamp says, each family of formats has a module that finds and puts it, `writing`
-changes files safely, `sidecar` is for those without a place, `reading` gives a stamp, and the content
-without it: to all of anew, a stamped file is the file that it was.
+`document` is what a stamp says, each family of formats has a module that finds and puts it,
+`writing` changes files safely, `sidecar` is for those without a place, `reading` gives a stamp, and
+the content without it: to all of anew, a stamped file is the file that it was.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from anew.late import names_of
 
 if TYPE_CHECKING:
+    from anew.stamps.content import blocks
     from anew.stamps.document import Provenance, escape
+    from anew.stamps.families import is_known
     from anew.stamps.reading import bare_bytes, bare_digest, bare_pieces, read_stamp
-    from anew.stamps.sidecar import is_sidecar
+    from anew.stamps.sidecar import is_sidecar, without_stamps
     from anew.stamps.writing import Place, write_stamp
 
 __all__ = [
@@ -23,9 +25,12 @@ __all__ = [
     "bare_bytes",
     "bare_digest",
     "bare_pieces",
+    "blocks",
     "escape",
+    "is_known",
     "is_sidecar",
     "read_stamp",
+    "without_stamps",
     "write_stamp",
 ]
 
@@ -34,7 +39,9 @@ __getattr__ = names_of(
     {
         **dict.fromkeys(("Provenance", "escape"), "document"),
         **dict.fromkeys(("bare_bytes", "bare_digest", "bare_pieces", "read_stamp"), "reading"),
-        "is_sidecar": "sidecar",
+        "blocks": "content",
+        "is_known": "families",
+        **dict.fromkeys(("is_sidecar", "without_stamps"), "sidecar"),
         **dict.fromkeys(("Place", "write_stamp"), "writing"),
     },
 )

@@ -7,12 +7,10 @@ Apache Arrow columnar format 1.5, IPC file format, File.fbs and Schema.fbs; Flat
 
 from __future__ import annotations
 
-import json
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.stamps.content import Found, Unsuitable
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from anew.stamps.content import Content, Pieces

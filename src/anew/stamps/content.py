@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Content", "Found", "Part", "Pieces", "Unsuitable", "blocks", "digest_pieces", "size_of"]
+__all__ = [
+    "MAX_BYTES",
+    "Content",
+    "Found",
+    "Part",
+    "Pieces",
+    "Unsuitable",
+    "blocks",
+    "digest_pieces",
+    "size_of",
+]
 
 Pieces: TypeAlias = "list[bytes | range]"
 """Content as bytes that are given, and ranges of bytes of another content."""
+
+MAX_BYTES: Final = 32_768
+"""A longer stamp is neither written nor read: it must fit into one segment of a JPEG."""
 
 _BLOCK_BYTES: Final = 1 << 20
 

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import StampError
 from anew.records import asdict, dataclass, field, field_names, replace
+from anew.stamps.content import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["MAX_BYTES", "VERSION", "Provenance", "escape"]
+__all__ = ["VERSION", "Provenance", "escape"]
 
 VERSION: Final = 1
 """Of the document; a reader refuses a later one."""
-
-MAX_BYTES: Final = 32_768
-"""A longer stamp is neither written nor read: it must fit into one segment of a JPEG."""
 
 _MAX_DEPTH: Final = 16
 _MAX_TEXT: Final = 8_192
@@ -226,6 +224,7 @@ def _parse(text: str | bytes) -> dict[str, Any]:
 
 
 def _depth(text: str) -> int:
+    """Tell how deep arrays and objects are nested, without building them."""
     deepest = depth = 0
     for sign in re.findall(r"[\[\]{}]", _STRINGS.sub("", text)):
         depth += 1 if sign in "[{" else -1

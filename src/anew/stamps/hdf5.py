@@ -17,8 +17,7 @@ import json
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.stamps.content import Found, Unsuitable
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

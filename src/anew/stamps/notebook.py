@@ -12,8 +12,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from anew.stamps.content import Found, Unsuitable
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +72,7 @@ def _put(
     place: Callable[[bytes], int],
     content: Content,
     stamp: Provenance,
-    text: str,  # noqa: ARG001 - as all of them
+    text: str,
 ) -> Pieces:
     """Give the file with a stamp, the first member of an object."""
     data = content.all()

@@ -13,8 +13,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
-from anew.stamps.content import Found, Unsuitable
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from anew.stamps.content import Content, Pieces

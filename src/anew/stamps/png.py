@@ -12,8 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps import xmp
-from anew.stamps.content import Found, Unsuitable
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

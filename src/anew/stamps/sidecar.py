@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES
 
-__all__ = ["SUFFIX", "is_sidecar", "place_of", "read", "says_so"]
+__all__ = ["SUFFIX", "is_sidecar", "place_of", "read", "says_so", "without_stamps"]
 
 SUFFIX: Final = ".prov.json"
 _BEGIN: Final = b'{"stamp":'
@@ -36,6 +36,18 @@ def says_so(text: bytes) -> bool:
 def is_sidecar(path: str) -> bool:
     """Tell whether a file is the stamp of another one."""
     return path.endswith(SUFFIX) and read(path.removesuffix(SUFFIX)) is not None
+
+
+def without_stamps(names: list[str]) -> list[str]:
+    """Leave out of the names in a folder those of the stamps of others among them."""
+    if not any(name.endswith(SUFFIX) for name in names):
+        return names
+    there = {*names}
+    return [
+        name
+        for name in names
+        if not name.endswith(SUFFIX) or name.removesuffix(SUFFIX) not in there
+    ]
 
 
 def _open_plainly(path: str, flags: int) -> int:

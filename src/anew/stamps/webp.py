@@ -11,8 +11,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps import exif, xmp
-from anew.stamps.content import Found, Unsuitable
-from anew.stamps.document import MAX_BYTES
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
