@@ -134,7 +134,7 @@ def _first(found: Selection) -> int:
 
 def _names(found: Selection) -> list[str]:
     if found.is_chosen:
-        return found.columns
+        return [name for name in found.columns if name != "number"]
     parameters, metrics = column_names(row.trial for row in found.rows)
     return [*metrics.values(), *parameters.values(), *_FACTS]
 

@@ -31,6 +31,7 @@ class Ledger:
     def __init__(self, store: Store, remake: Callable[[Trial], Reproduction] | None) -> None:
         self.store = store
         self._remake = remake
+        self._trials: dict[str, Trial] = {}  # as they were named before any was made anew
         self._rows: dict[str, Mapping[str, Any]] = {}
         self._made: dict[str, tuple[Mapping[str, Any] | None, str]] = {}
 
@@ -60,16 +61,21 @@ class Ledger:
         """
         if self._remake is None:
             return self.value(trial, name), ""
-        uuid = self.store.trial(trial).uuid
-        if uuid not in self._made:
-            self._made[uuid] = self._make(self.store.trial(trial))
-        row, why = self._made[uuid]
+        named = self._find(trial)
+        if named.uuid not in self._made:
+            self._made[named.uuid] = self._make(named)
+        row, why = self._made[named.uuid]
         value = None if row is None else row.get(name)
         return value, why if row is None or value is not None else f"it gave no {name} this time"
 
+    def _find(self, trial: str) -> Trial:
+        if trial not in self._trials:
+            self._trials[trial] = self.store.trial(trial)
+        return self._trials[trial]
+
     def _row(self, trial: str) -> Mapping[str, Any]:
         if trial not in self._rows:
-            (self._rows[trial],) = to_values([self.store.trial(trial)])
+            (self._rows[trial],) = to_values([self._find(trial)])
         return self._rows[trial]
 
     def _make(self, trial: Trial) -> tuple[Mapping[str, Any] | None, str]:

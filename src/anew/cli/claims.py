@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,11 +20,15 @@ __all__ = ["claims"]
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--fix", is_flag=True, help="Rewrite the numbers that are stale, and nothing else.")
 @click.option("--reproduce", is_flag=True, help="Make each trial that is named anew first.")
+@click.option(
+    "--env",
+    type=click.Choice(["exact", "nearest", "current"]),
+    default="exact",
+    help="With which packages: those of then (the default), the nearest to them, or today's.",
+)
 @store_option
 @as_json_option
-def claims(
-    files: tuple[str, ...], *, fix: bool, reproduce: bool, store: str | None, as_json: bool
-) -> int:
+def claims(files: tuple[str, ...], *, fix: bool, as_json: bool, **wishes: Any) -> int:
     """Hold the numbers, tables and figures of texts against the store.
 
     \b
@@ -39,8 +44,8 @@ def claims(
     from anew.render.claims import print_claims
     from anew.render.screen import print_json
 
-    remake = _make_anew if reproduce else None
-    found = check_claims(files, store=store, fix=fix, remake=remake)
+    remake = partial(_make_anew, env=wishes["env"]) if wishes["reproduce"] else None
+    found = check_claims(files, store=wishes["store"], fix=fix, remake=remake)
     if as_json:
         print_json(found)
     else:
@@ -48,9 +53,9 @@ def claims(
     return int(any(claim.status in {"stale", "unknown"} for claim in found))
 
 
-def _make_anew(trial: Trial) -> Reproduction:
+def _make_anew(trial: Trial, *, env: str) -> Reproduction:
     from anew.render.screen import progress
     from anew.reproduce import reproduce
 
     with progress(f"making trial {trial.number} anew") as tell:
-        return reproduce(trial, progress=tell)
+        return reproduce(trial, progress=tell, env=env)

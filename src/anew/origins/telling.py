@@ -108,7 +108,7 @@ def tell_stamp(stamp: Provenance, *, file: str) -> Origin:
         The file that has it.
     """
     said: dict[str, Any] = asdict(stamp)
-    again = f"anew reproduce {shlex.quote(stamp.trial)}, where the store with that trial is"
+    again = f"anew reproduce {shlex.quote(stamp.trial)}"
     return Origin(**said, file=file, by="stamp", state=UNVERIFIED, name=stamp.path, again=again)
 
 

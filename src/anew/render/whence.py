@@ -10,6 +10,7 @@ from rich.text import Text
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED
 from anew.render.screen import print_rendered
 from anew.render.text import cut, join_names, show_value
+from anew.stamps import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,18 +43,18 @@ def print_origin(path: Path, origin: Origin | None, fault: str) -> None:
     fault
         Why not, where something kept from finding out.
     """
-    head = Text.assemble((f"{path}", "bold"), ": ")
+    head = Text.assemble((escape(path), "bold"), ": ")
     if origin is None:
-        print_rendered(head + Text(fault or "nothing is known of it", style="red"))
+        print_rendered(head + Text(escape(fault or "nothing is known of it"), style="red"))
         return
-    print_rendered(head + Text(origin.summary, style=_STYLES[origin.state]))
+    print_rendered(head + Text(escape(origin.summary), style=_STYLES[origin.state]))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for name, text in _facts(origin):
         if text:
-            grid.add_row("", Text(name, style="dim"), Text(cut(text, _LONGEST)))
+            grid.add_row("", Text(name, style="dim"), Text(cut(escape(text), _LONGEST)))
     print_rendered(grid)
 
 

@@ -24,6 +24,7 @@ _MOST = 5_000_000
 """Of more numbers in one series only their count is kept."""
 
 _LONGEST = 1000
+_BARE = len(("kind", "label", "columns"))
 _NAMED = ("title", "xlabel", "ylabel", "xscale", "yscale")
 
 
@@ -46,7 +47,7 @@ def read_figure(figure: Any) -> list[dict[str, Any]]:
     found = []
     for axes in figure.get_axes():
         about = {name: str(getattr(axes, f"get_{name}")())[:_LONGEST] for name in _NAMED}
-        series = [each for each in _read_axes(axes) if each["columns"] or each["kind"] == "other"]
+        series = [each for each in _read_axes(axes) if each["columns"] or len(each) > _BARE]
         if series:
             found.append({**about, "series": series})
     return found
@@ -128,8 +129,9 @@ def _of(axis: Any, name: str, values: Any) -> Column | None:
     array = numpy.ma.filled(numpy.ma.asarray(values, dtype=float), numpy.nan).ravel()
     if not array.size:
         return None
-    kind = type(getattr(axis, "converter", None) or getattr(axis, "_converter", None)).__name__
-    if "Date" in kind:
+    # The attribute of before matplotlib 3.10 warns since then.
+    found = axis.get_converter() if hasattr(axis, "get_converter") else axis.converter
+    if "Date" in type(found).__name__:
         dates = sys.modules["matplotlib.dates"].num2date(numpy.nan_to_num(array))
         return name, [each.replace(tzinfo=None).isoformat() for each in dates]
     names = getattr(getattr(axis, "units", None), "_mapping", None)
