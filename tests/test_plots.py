@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import datetime
+import datetime as dt
 import subprocess
 import sys
 
@@ -117,7 +117,7 @@ def test_colours_of_images_are_kept(axes):
 
 
 def test_dates_are_kept_as_such(axes):
-    axes.plot([datetime.datetime(2026, 1, 1), datetime.datetime(2026, 1, 2, 12)], [1, 2])  # noqa: DTZ001
+    axes.plot([dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2, 12)], [1, 2])  # noqa: DTZ001
     (series,) = series_of(axes.figure)
     assert column(series, "x") == ["2026-01-01T00:00:00", "2026-01-02T12:00:00"]
 
@@ -227,7 +227,9 @@ def test_any_program_keeps_the_data_behind_its_figures(project, write):
     )
     command = [sys.executable, "-m", "anew"]
     subprocess.run([*command, "run", "draw.py"], check=True, capture_output=True)
-    done = subprocess.run([*command, "data", "figure.png"], capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "data", "figure.png"], capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[0] == "axes,series,xlabel,ylabel,kind,label,x,y"
     assert len(done.stdout.splitlines()) == 4
     subprocess.run([*command, "data", "figure.png", "-o", "out.csv"], check=True)

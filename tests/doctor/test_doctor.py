@@ -9,7 +9,7 @@ import sys
 from click.testing import CliRunner
 
 import anew
-from anew.cli.doctor import doctor
+from anew.cli.check import doctor
 from anew.doctor import configuration
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from anew.cli.amend import note, rm, tag
 from anew.cli.bisect import bisect
-from anew.cli.check import check
+from anew.cli.check import check, doctor
 from anew.cli.ci import ci
-from anew.cli.claims import claims
 from anew.cli.compare import diff
-from anew.cli.data import data
-from anew.cli.doctor import doctor
-from anew.cli.export import export
+from anew.cli.export import claims, export
 from anew.cli.front import main
 from anew.cli.gc import gc
 from anew.cli.read import console, ls, show
@@ -22,7 +19,7 @@ from anew.cli.snapshot import snapshot
 from anew.cli.stamp import stamp
 from anew.cli.status import status
 from anew.cli.verify import verify
-from anew.cli.whence import whence
+from anew.cli.whence import data, whence
 from anew.cli.why import why
 
 __all__ = ["main"]
