@@ -9,7 +9,7 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from anew.ambient import (
-        input,
+        input,  # noqa: A004 - the glossary's word
         log,
         note,
         output,
@@ -22,12 +22,7 @@ if _typing.TYPE_CHECKING:
     from anew.digests import digest, register_digest
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
-    from anew.model import (
-        Change,
-        Parameter,
-        Trial,
-        Verdict,
-    )
+    from anew.model import Change, Parameter, Trial, Verdict
     from anew.stamps import Provenance
     from anew.stores import open_store
     from anew.trials import trial

@@ -10,6 +10,8 @@ import anew
 if TYPE_CHECKING:
     import pandas as pd
 
+    from anew.model import StepRecord
+
 ex = anew.Experiment("typed")
 alpha = ex.parameter("alpha", default=0.1, help="the penalty")
 
@@ -48,6 +50,6 @@ def read(trial: anew.Trial) -> pd.DataFrame:
     """Take a trial apart."""
     assert_type(trial.number, int)
     assert_type(trial.metrics, dict[str, float])
-    assert_type(trial.steps, list[anew.StepRecord])
+    assert_type(trial.steps, list[StepRecord])
     assert_type(trial.console, str)
     return ex.trials()

@@ -7,6 +7,7 @@ written first, and then the few bytes by which it becomes a part of the file.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -34,7 +35,7 @@ TEMPORARY: Final = ".anew-stamp-"
 _CLONE: Final = 0x40049409
 """``FICLONE`` of Linux, see ioctl_ficlone(2)."""
 
-_LARGE: Final = 64 << 20
+_LARGE: Final = 256 << 20
 """A larger file, in bytes, is not copied."""
 
 
@@ -294,21 +295,24 @@ def _write_pieces(path: str, size: int, new: Pieces) -> None:
             within += [(at, piece[:cut])] if cut else []
             behind += piece[cut:]
         at += len(piece)
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        if os.pwrite(descriptor, behind, size) != len(behind):
-            message = "the disk is full"
-            raise OSError(message)
-        os.ftruncate(descriptor, at)
-        os.fsync(descriptor)
-        for place, data in within:
-            os.pwrite(descriptor, data, place)
-        os.fsync(descriptor)
-    except OSError:
-        os.ftruncate(descriptor, size)
-        raise
-    finally:
-        os.close(descriptor)
+    with open(path, "rb+", buffering=0) as file:  # noqa: PTH123 - paths are text here
+        before = [(place, os.pread(file.fileno(), len(data), place)) for place, data in within]
+        try:
+            _write_at(file.fileno(), [(size, behind)])
+            os.fsync(file.fileno())
+            _write_at(file.fileno(), within)
+            os.fsync(file.fileno())
+        except BaseException:
+            _write_at(file.fileno(), before)
+            os.ftruncate(file.fileno(), size)
+            raise
+
+
+def _write_at(descriptor: int, edits: list[tuple[int, bytes]]) -> None:
+    """Write each edit in one go."""
+    for place, data in edits:
+        if os.pwrite(descriptor, data, place) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:
