@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_type
 
 import anew
+from anew.model import StepRecord
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from anew.model import StepRecord
 
 ex = anew.Experiment("typed")
 alpha = ex.parameter("alpha", default=0.1, help="the penalty")

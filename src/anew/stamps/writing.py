@@ -39,6 +39,10 @@ _LARGE: Final = 256 << 20
 """A larger file, in bytes, is not copied."""
 
 
+_PAGE: Final = 4096
+"""Bytes that the system writes at once."""
+
+
 class Place(NamedTuple):
     """Where a stamp is.
 
@@ -296,6 +300,7 @@ def _write_pieces(path: str, size: int, new: Pieces) -> None:
             behind += piece[cut:]
         at += len(piece)
     with open(path, "rb+", buffering=0) as file:  # noqa: PTH123 - paths are text here
+        within = _join(file.fileno(), within)
         before = [(place, os.pread(file.fileno(), len(data), place)) for place, data in within]
         try:
             _write_at(file.fileno(), [(size, behind)])
@@ -306,6 +311,20 @@ def _write_pieces(path: str, size: int, new: Pieces) -> None:
             _write_at(file.fileno(), before)
             os.ftruncate(file.fileno(), size)
             raise
+
+
+def _join(descriptor: int, edits: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Make one edit of those in one page: the system writes a page or does not, whoever is killed."""
+    joined: list[tuple[int, bytes]] = []
+    for place, data in edits:
+        first = joined[-1][0] if joined else -_PAGE
+        if (place + len(data) - 1) // _PAGE == first // _PAGE:
+            old = joined.pop()[1]
+            between = os.pread(descriptor, place - first - len(old), first + len(old))
+            joined.append((first, old + between + data))
+        else:
+            joined.append((place, data))
+    return joined
 
 
 def _write_at(descriptor: int, edits: list[tuple[int, bytes]]) -> None:
