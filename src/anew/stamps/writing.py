@@ -314,7 +314,7 @@ def _write_pieces(path: str, size: int, new: Pieces) -> None:
 
 
 def _join(descriptor: int, edits: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Make one edit of those in one page: the system writes a page or does not, whoever is killed."""
+    """Make one edit of those in one page, which the system writes as a whole or not at all."""
     joined: list[tuple[int, bytes]] = []
     for place, data in edits:
         first = joined[-1][0] if joined else -_PAGE
