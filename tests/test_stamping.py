@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -126,11 +127,11 @@ def test_a_digest_is_that_of_the_bare_file_in_every_process(project):
         draw()
     code = "from anew.digests import digest_file; print(digest_file('figure.png'))"
     said = {
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
         for _ in range(2)
     }
-    assert said == {f"{digest_file('figure.png')}\n"}
-    assert output(trial, "figure.png").digest in said.pop()
+    assert said == {f"{digest_file('figure.png')}\n".encode()}
+    assert output(trial, "figure.png").digest.encode() in said.pop()
 
 
 def test_two_trials_with_equal_figures_do_not_differ(project):
@@ -139,8 +140,10 @@ def test_two_trials_with_equal_figures_do_not_differ(project):
             draw()
             pd.DataFrame({"a": [1]}).to_parquet("frame.parquet")
     assert read_stamp("figure.png").number == read_stamp("frame.parquet").number == 2
-    found = anew.diff(1, 2)
-    assert {v.verdict for v in found.verdicts if v.kind == "output"} <= {"identical"}
+    store = anew.open_store()
+    assert not anew.diff(store.trial(1), store.trial(2))
+    uses = [store.files(each.uuid) for each in store.trials()]
+    assert [u.digest for u in uses[0]] == [u.digest for u in uses[1]]
 
 
 def test_a_new_stamp_is_no_change_of_data_or_code(project, caplog):
@@ -157,8 +160,8 @@ def test_a_new_stamp_is_no_change_of_data_or_code(project, caplog):
         anew.input("input.png")
     assert [r.getMessage() for r in caplog.records if "input.png" in r.getMessage()] == []
     with caplog.at_level(logging.INFO, logger="anew"), anew.trial("making"):
-        pass
-    assert "code" not in caplog.text
+        draw("input.png")
+    assert [r.getMessage() for r in caplog.records if r.getMessage().startswith("code")] == []
 
 
 def test_a_snapshot_has_neither_stamps_nor_the_files_of_stamps(project):
@@ -187,21 +190,21 @@ def test_files_of_stamps_are_neither_read_nor_written_by_a_trial(project):
 
 
 def test_a_step_is_not_computed_again_because_a_file_was_stamped_anew(project):
-    ran = []
     ex = anew.Experiment("steps", scheduler="sync")
 
     @ex.result
     def measure():
-        ran.append(1)
-        return len(np.load(anew.input("arrays.npz"))["x"]), sorted(p.name for p in Path("out").glob("*"))
+        return len(np.load(anew.input("arrays.npz"))["x"]), sorted(
+            p.name for p in Path("out").glob("*")
+        )
 
     for _ in range(3):
         with anew.trial("making"):
             Path("out").mkdir(exist_ok=True)
             np.savez("arrays.npz", x=np.arange(3))
             pd.DataFrame({"a": [1]}).to_csv("out/table.csv")
-        ex.run()
-    assert ran == [1]
+        made = ex.run()
+    assert [step.status for step in made.steps] == ["reused"]
 
 
 def test_a_spared_step_leaves_its_file_as_its_maker_stamped_it_or_puts_it_back_bare(project):
@@ -231,7 +234,8 @@ def test_the_inner_of_two_trials_is_the_one_that_made_a_file(project):
     assert read_stamp("outer.png").trial == outer.uuid
 
 
-def test_a_program_is_stamped_with_its_parameters(write, project):
+def test_a_program_is_stamped_with_its_parameters(write, project, monkeypatch):
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     write(
         "plot.py",
         """
@@ -249,10 +253,9 @@ def test_a_program_is_stamped_with_its_parameters(write, project):
     stamp = read_stamp("figure.png")
     assert stamp.parameters == {"alpha": 0.25}
     assert [Path(word).name for word in stamp.command[-3:]] == ["plot.py", "--alpha", "0.25"]
-    made = subprocess.run(
-        [sys.executable, "-m", "anew", "reproduce", "1"], capture_output=True, text=True
+    subprocess.run(
+        [sys.executable, "-m", "anew", "reproduce", "1"], check=True, capture_output=True
     )
-    assert made.returncode == 0, made.stdout + made.stderr
     assert read_stamp("figure.png").number == 1
 
 
@@ -302,4 +305,4 @@ def test_the_verb_stamps_and_says_where(project):
         "table.csv": str(project / "table.csv.prov.json"),
     }
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert told.startswith("stamped page.html\nstamped table.csv  beside it: ")
+    assert told.startswith("stamped page.html\nstamped table.csv  beside it:")

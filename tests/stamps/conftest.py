@@ -84,9 +84,8 @@ def _feather(path):
 
 
 def _parquet_without_arrow(path):
-    import pyarrow.parquet as pq
-
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     pq.write_table(pa.table({"a": [1, 2]}), path, store_schema=False)
 

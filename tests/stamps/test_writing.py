@@ -14,9 +14,9 @@ from anew.errors import StampError
 from anew.stamps import bare_digest, read_stamp, write_stamp
 
 WITH_MARKS = (
-    ["figure.png", "figure.jpg", "figure.tif", "figure.webp", "figure.pdf", "figure.svg"]
-    + ["arrays.h5", "frame.parquet", "frame.feather", "arrays.npz", "frame.xlsx", "cells.ipynb"]
-)  # fmt: skip
+    *("figure.png", "figure.jpg", "figure.tif", "figure.webp", "figure.pdf", "figure.svg"),
+    *("arrays.h5", "frame.parquet", "frame.feather", "arrays.npz", "frame.xlsx", "cells.ipynb"),
+)
 
 
 def test_a_format_without_a_place_has_its_stamp_beside_it(tmp_path, stamp):
