@@ -9,7 +9,7 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from anew.ambient import (
-        input,
+        input,  # noqa: A004 - the glossary's word
         log,
         note,
         output,

@@ -8,13 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anew import tracker
 from anew.digests import digest_or_none
 from anew.inherited import inherited_recorder, tell_output
 from anew.model import check_name
 from anew.notices import INFO, say
 from anew.plan import find_input
 from anew.plots import keep_figure
-from anew.recorder import active_recorder, recorder_of_thread, tell_saved
+from anew.recorder import active_recorder, recorder_of_thread
 from anew.records import asdict
 from anew.watch import Saved, current
 
@@ -191,7 +192,7 @@ def stamp(path: str | os.PathLike[str], trial: Any = None, *, inside: bool = Fal
 
     recorder = active_recorder() or recorder_of_thread() or inherited_recorder()
     if trial is None and recorder is not None:
-        tell_saved(path)
+        tracker.current.saved(path)
         return stamp_by_hand(path, recorder.store, recorder.handle.uuid, inside=inside)
     return stamp_by_hand(path, None, getattr(trial, "uuid", trial), inside=inside)
 

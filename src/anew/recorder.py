@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -53,7 +52,6 @@ __all__ = [
     "recording",
 ]
 
-_INJECTED: Final = "_anew_tracker"
 PARENT: Final = "ANEW_PARENT"
 """The variable that tells a process in which trial it runs."""
 
@@ -225,7 +223,7 @@ class Recorder:
         with self.never_breaking(f"output {os.fspath(path)!r}"):
             if touch := current():
                 touch.output(path)
-            tell_saved(path)
+            tracker.current.saved(path)
         return Path(path)
 
     def tell_changes(self, before: Trial | None, facets: Iterable[Facet]) -> None:
@@ -289,7 +287,7 @@ class Recorder:
             self.warn(f"{role} {name!r} was not stored: {summary}")
         if isinstance(value, Path):  # what is kept of a path is the content of its file
             content = None
-            tell_saved(value)
+            tracker.current.saved(value)
         artifact = Artifact(
             name=name,
             role=role,
@@ -328,17 +326,6 @@ class Recorder:
                 f"{self.store.journal_path(self.handle.uuid)} could not be written to the end",
                 about=f"lost {self.handle.uuid}",
             )
-
-
-def tell_saved(path: str | os.PathLike[str]) -> None:
-    """Tell the tracker of a file that the trial saves, so that it gets a stamp.
-
-    Parameters
-    ----------
-    path
-        The file.
-    """
-    (sys.modules.get(_INJECTED) or tracker).current.saved(path)
 
 
 @contextmanager

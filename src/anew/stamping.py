@@ -100,11 +100,11 @@ def stamp_by_hand(
     StampError
         When the file cannot be stamped.
     """
-    from anew.settings import find_project, load_settings
+    from anew.settings import load_settings
     from anew.stores import open_store
 
-    settings = load_settings(find_project())
-    store = store or open_store(root=settings.root)
+    settings = load_settings()
+    store = store or open_store()
     found = store.trial(trial) if trial is not None else _find_maker(store, os.fspath(path))
     if found.reproduces and found.status == "running":
         return Path(path)

@@ -73,7 +73,7 @@ class Admission:
         Returns
         -------
         tuple or None
-            The entry; None for what is gone, for pipes, sockets and devices, and for stamps of files.
+            The entry; None for what is gone, for pipes, sockets and devices, and for stamps.
         """
         self.suspected.pop(path, None)
         self.masked.pop(path, None)

@@ -145,7 +145,7 @@ def digest_file(path: str | os.PathLike[str]) -> FileDigest:
     """
     file = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - resolve() would follow links
     known = _recall(_state(file, os.stat(file)))  # noqa: PTH116 - for each of many files
-    return known or _take(file, lambda stream: _read(stream, file))
+    return known or _take(file, lambda stream: _read(_bare(stream, file), _suffix(file)))
 
 
 def digest_content(path: str) -> tuple[FileDigest, bytes]:
@@ -284,6 +284,24 @@ def _keep(state: State, found: FileDigest) -> None:
         _cache[state] = found
 
 
+class _Readable(Protocol):
+    """What is read a block at a time."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give some bytes; none at the end."""
+
+
+class _Blocks:
+    """Blocks that come one after the other."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+
+    def read(self, _: int, /) -> bytes:
+        """Give the next one."""
+        return next(self._blocks, b"")
+
+
 class _Rows:
     """Counts the lines of a text table while it is read."""
 
@@ -307,25 +325,23 @@ class _Rows:
         return max(rows - 1, 0) if self._has_header else rows
 
 
-def _read(stream: BinaryIO, file: str) -> FileDigest:
-    """Read a file once, for its digest, size and lines together."""
-    from blake3 import blake3
-
-    hasher, rows, size = blake3(), _Rows(_suffix(file)), 0
-    for block in _blocks(stream, file):
-        hasher.update(block)
-        rows.add(block)
-        size += len(block)
-    return FileDigest(_PREFIX + hasher.hexdigest(), size, rows.number)
-
-
-def _blocks(stream: BinaryIO, file: str) -> Iterator[bytes]:
-    """Give what a file holds, some at a time, without a stamp."""
+def _bare(stream: BinaryIO, file: str) -> _Readable:
+    """Give what is read of a file: all of it but a stamp."""
     if is_known(file):
         from anew.stamps import bare_pieces, blocks
 
         if stamped := bare_pieces(file, stream.fileno()):
-            yield from blocks(*stamped)
-            return
+            return _Blocks(blocks(*stamped))
+    return stream
+
+
+def _read(stream: _Readable, suffix: str) -> FileDigest:
+    """Read a file once, for its digest, size and lines together."""
+    from blake3 import blake3
+
+    hasher, rows, size = blake3(), _Rows(suffix), 0
     while block := stream.read(_BLOCK_BYTES):
-        yield block
+        hasher.update(block)
+        rows.add(block)
+        size += len(block)
+    return FileDigest(_PREFIX + hasher.hexdigest(), size, rows.number)

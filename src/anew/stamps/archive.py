@@ -34,7 +34,10 @@ _NOTE: Final = b"anew "
 _DEFLATED: Final = 8
 _DOS_DATE: Final = 0x21
 _NO_DATE_BITS: Final = 0x800
+_MOST_MEMBERS: Final = 0xFFFF
 _MOST_BYTES: Final = 64 << 20
+_LARGEST: Final = 0xFFFFFFFF
+"""Archives with more of either tell their numbers in another way."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def read(content: Content, member: Member, limit: int = _MOST_BYTES) -> bytes:
         raise Unsuitable(why) from error
 
 
-def size_before(content: Content, member: Member) -> int | None:
+def size_before(member: Member) -> int | None:
     """Give the size of the file before a member was added; None for one that anew did not add."""
     digits = member.remark.removeprefix(_NOTE)
     if digits == member.remark or not digits.isdigit() or len(digits) > 18:  # noqa: PLR2004 - of 64 bits
@@ -119,7 +122,7 @@ def add(content: Content, new: Mapping[str, bytes]) -> Pieces:
         rows += _ROW.pack(_ROW_MARK, 20, *common, len(note), 0, 0, 0o600 << 16, at)
         rows += encoded + note
     count = len(members(content).keys() | new.keys())
-    if count >= 0xFFFF or content.size + len(said) + len(rows) >= 0xFFFFFFFF:
+    if count >= _MOST_MEMBERS or content.size + len(said) + len(rows) >= _LARGEST:
         why = "it is too large for a plain directory"
         raise Unsuitable(why)
     at = content.size + len(said)
@@ -136,7 +139,7 @@ def _ending(content: Content) -> tuple[int, int, int, bytes]:
         raise Unsuitable(why)
     _, disk, first, here, count, length, start, remark = _END.unpack_from(tail, at)
     place = content.size - len(tail) + at
-    is_plain = disk == first == 0 and here == count < 0xFFFF
+    is_plain = disk == first == 0 and here == count < _MOST_MEMBERS
     if not is_plain or start + length != place or at + _END.size + remark != len(tail):
         why = "it is too large for a plain directory, or damaged"
         raise Unsuitable(why)

@@ -85,7 +85,7 @@ def _schema(content: Content, text: str) -> bytes:
         metadata = {**(schema.metadata or {}), _KEY.encode(): text.encode()}
         sink = pa.BufferOutputStream()
         pa.ipc.new_file(sink, schema.with_metadata(metadata)).close()
-        data = sink.getvalue().to_pybytes()
+        data: bytes = sink.getvalue().to_pybytes()
     except pa.ArrowException as error:
         why = f"Arrow cannot read it: {error}"
         raise Unsuitable(why) from error

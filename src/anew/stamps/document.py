@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from anew.errors import StampError
 from anew.records import asdict, dataclass, field, field_names, replace
@@ -101,9 +101,9 @@ class Provenance:
         StampError
             When it says something that the document has no place for.
         """
-        text = self._write()
+        text = _write(self)
         if len(text) > MAX_BYTES:
-            text = self._shorten()._write()
+            text = _write(_shorten(self))
         _check(json.loads(text))
         if len(text) > MAX_BYTES:
             message = f"a stamp of {len(text):,} bytes, more than {MAX_BYTES:,}"
@@ -133,21 +133,6 @@ class Provenance:
         del said["stamp"]
         return cls(**{**said, "command": tuple(said["command"])})
 
-    def _write(self) -> str:
-        said = {"stamp": VERSION, **_plain(asdict(self))}
-        return _dump({**said, "check": _digest(said)}).translate(_INERT)
-
-    def _shorten(self) -> Provenance:
-        """Leave out what makes a stamp too long, and say how much that is."""
-        counts = {"parameters": len(self.parameters), "inputs": len(self.inputs)}
-        return replace(
-            self,
-            command=tuple(each[:_SHORT] for each in self.command[:_FEW]),
-            parameters=_first({n: _cut(v) for n, v in self.parameters.items()}),
-            inputs=_first(self.inputs),
-            more={kind: n - _FEW for kind, n in counts.items() if n > _FEW},
-        )
-
 
 def escape(text: object) -> str:
     r"""Write a text from a stamp so that it does nothing but be read.
@@ -169,6 +154,23 @@ def escape(text: object) -> str:
     'red \\x1b[31m alarm'
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
+
+
+def _write(stamp: Provenance) -> str:
+    said = {"stamp": VERSION, **_plain(asdict(stamp))}
+    return _dump({**said, "check": _digest(said)}).translate(_INERT)
+
+
+def _shorten(stamp: Provenance) -> Provenance:
+    """Leave out what makes a stamp too long, and say how much that is."""
+    counts = {"parameters": len(stamp.parameters), "inputs": len(stamp.inputs)}
+    return replace(
+        stamp,
+        command=tuple(each[:_SHORT] for each in stamp.command[:_FEW]),
+        parameters=_first({n: _cut(v) for n, v in stamp.parameters.items()}),
+        inputs=_first(stamp.inputs),
+        more={kind: n - _FEW for kind, n in counts.items() if n > _FEW},
+    )
 
 
 def _first(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,18 +210,18 @@ def _digest(said: Mapping[str, Any]) -> str:
 def _parse(text: str | bytes) -> dict[str, Any]:
     """Read JSON from a stranger."""
     if len(text) > MAX_BYTES:
-        raise _refusal(f"it has {len(text):,} bytes, more than {MAX_BYTES:,}")
+        _refuse(f"it has {len(text):,} bytes, more than {MAX_BYTES:,}")
     try:
         plain = text.decode("utf-8") if isinstance(text, bytes) else text
         if _depth(plain) > _MAX_DEPTH:
-            raise _refusal(f"it is nested more than {_MAX_DEPTH} deep")
+            _refuse(f"it is nested more than {_MAX_DEPTH} deep")
         said = json.loads(plain, parse_constant=_refuse_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         if isinstance(error, StampError):
             raise
-        raise _refusal(f"it is no JSON: {escape(error)}") from error
+        _refuse(f"it is no JSON: {escape(error)}", error)
     if not isinstance(said, dict):
-        raise _refusal("it is no JSON object")
+        _refuse("it is no JSON object")
     return said
 
 
@@ -235,16 +237,17 @@ def _depth(text: str) -> int:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     said = dict(pairs)
     if len(said) != len(pairs):
-        raise _refusal("a member stands in it twice")
+        _refuse("a member stands in it twice")
     return said
 
 
 def _refuse_constant(name: str) -> Any:
-    raise _refusal(f"{name} is no number of JSON")
+    _refuse(f"{name} is no number of JSON")
 
 
-def _refusal(why: str) -> StampError:
-    return StampError(f"not a stamp of anew: {why}", hint="stamp the file again: `anew stamp FILE`")
+def _refuse(why: str, cause: Exception | None = None) -> NoReturn:
+    message = f"not a stamp of anew: {why}"
+    raise StampError(message, hint="stamp the file again: `anew stamp FILE`") from cause
 
 
 def _is_text(value: object) -> bool:
@@ -295,9 +298,9 @@ def _check(said: Mapping[str, Any]) -> None:
         raise StampError(message, hint="uv pip install --upgrade anew")
     for name in (*("stamp", "check"), *field_names(Provenance)):
         if name not in said:
-            raise _refusal(f"it does not say {name!r}")
+            _refuse(f"it does not say {name!r}")
     for name, value in said.items():
         if name not in _CHECKS:
-            raise _refusal(f"it has a member {escape(name)[:_SHORT]!r}")
+            _refuse(f"it has a member {escape(name)[:_SHORT]!r}")
         if not _CHECKS[name](value):
-            raise _refusal(f"{name!r} is {escape(repr(value))[:_SHORT]}")
+            _refuse(f"{name!r} is {escape(repr(value))[:_SHORT]}")

@@ -71,7 +71,7 @@ def _put(
     key: str,
     place: Callable[[bytes], int],
     content: Content,
-    stamp: Provenance,
+    _: Provenance,
     text: str,
 ) -> Pieces:
     """Give the file with a stamp, the first member of an object."""

@@ -38,7 +38,7 @@ def find(content: Content) -> Found | None:
     """Find the stamp."""
     try:
         member = archive.members(content).get(_NAME)
-        size = archive.size_before(content, member) if member else None
+        size = archive.size_before(member) if member else None
         if member is None or size is None:
             return None
         data = archive.read(content, member, 4 * MAX_BYTES + 4096)

@@ -10,12 +10,15 @@ Apache Parquet format 2.11, parquet.thrift; Thrift compact protocol.
 
 from __future__ import annotations
 
+import base64
 import struct
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps.content import MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anew.stamps.content import Content, Pieces
     from anew.stamps.document import Provenance
 
@@ -24,12 +27,13 @@ __all__ = ["find", "is_mine", "put"]
 _MAGIC: Final = b"PAR1"
 _KEY: Final = b"anew_provenance"
 _SIZE_KEY: Final = b"anew_size"
+_SCHEMA_KEY: Final = b"ARROW:schema"
 _KEY_VALUES: Final = 5
 """The field of the footer that holds metadata."""
 
 _MOST_BYTES: Final = 256 << 20
 _BINARY, _LIST, _STRUCT = 8, 9, 12
-_MAPS: Final = 11
+_MAP: Final = 11
 _DEEPEST: Final = 32
 
 
@@ -39,28 +43,25 @@ def is_mine(content: Content) -> bool:
 
 
 def find(content: Content) -> Found | None:
-    """Find the stamp."""
-    try:
-        footer, at = _footer(content)
-        said = _KEY + b"\x18"
-        start = footer.find(said)
-        if start < 0:
-            return None
-        text, _ = _bytes(footer, start + len(said))
-        start = footer.find(_SIZE_KEY + b"\x18")
-        size, _ = _bytes(footer, start + len(_SIZE_KEY) + 1)
-        is_before = start >= 0 and size.isdigit() and int(size[:18]) <= at
-    except (IndexError, Unsuitable):
+    """Find the stamp: a footer that came with data of another file says another size."""
+    footer, at = _footer(content)
+    start = footer.find(_SIZE_KEY + b"\x18")
+    text_at = footer.rfind(_KEY + b"\x18")
+    if min(start, text_at) < 0:
         return None
-    return Found(text[: MAX_BYTES + 1], [range(int(size))]) if is_before else None
+    size, _ = _bytes(footer, start + len(_SIZE_KEY) + 1)
+    text, _ = _bytes(footer, text_at + len(_KEY) + 1)
+    if not size.isdigit() or len(size) > 18 or int(size) > at:  # noqa: PLR2004 - of 64 bits
+        return None
+    return Found(text[: MAX_BYTES + 1], [range(int(size))])
 
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG001 - as all of them
     """Give the file with a stamp."""
     footer, _ = _footer(content)
-    added = _pair(_KEY, text.encode()) + _pair(_SIZE_KEY, str(content.size).encode())
+    size = str(content.size).encode()
     try:
-        new = _add_pairs(footer, added, 2)
+        new = _change_pairs(footer, {_KEY: text.encode(), _SIZE_KEY: size})
     except IndexError as error:
         why = "its footer is damaged"
         raise Unsuitable(why) from error
@@ -78,12 +79,7 @@ def _footer(content: Content) -> tuple[bytes, int]:
     return content.read(at, size), at
 
 
-def _pair(key: bytes, value: bytes) -> bytes:
-    """Write a structure of two texts."""
-    return b"\x18" + _count(len(key)) + key + b"\x18" + _count(len(value)) + value + b"\0"
-
-
-def _add_pairs(footer: bytes, pairs: bytes, number: int) -> bytes:
+def _change_pairs(footer: bytes, new: dict[bytes, bytes]) -> bytes:
     """Put pairs into the metadata, which is made where there is none."""
     at = last = 0
     while footer[at]:
@@ -95,15 +91,61 @@ def _add_pairs(footer: bytes, pairs: bytes, number: int) -> bytes:
             zigzag, at = _number(footer, at)
             field = zigzag >> 1 ^ -(zigzag & 1)
         if field == _KEY_VALUES:
-            count, first = _list(footer, at)
-            header = _list_head(count + number)
-            return footer[:at] + header + pairs + footer[first:]
+            known, end = _read_pairs(footer, at)
+            return footer[:at] + _write_pairs(_with_schema(known, new)) + footer[end:]
         if field > _KEY_VALUES:
-            made = _field(_KEY_VALUES, last, _LIST) + _list_head(number) + pairs
+            made = _field(_KEY_VALUES, last, _LIST) + _write_pairs(new)
             return footer[:start] + made + _field(field, _KEY_VALUES, kind) + footer[at:]
         at, last = _skip(footer, at, kind, 0), field
-    made = _field(_KEY_VALUES, last, _LIST) + _list_head(number) + pairs
-    return footer[:at] + made + footer[at:]
+    return footer[:at] + _field(_KEY_VALUES, last, _LIST) + _write_pairs(new) + footer[at:]
+
+
+def _with_schema(
+    known: dict[bytes, bytes | None], new: dict[bytes, bytes]
+) -> dict[bytes, bytes | None]:
+    """Add pairs, also to the schema in Arrow's words, of which Arrow takes the metadata."""
+    schema = known.get(_SCHEMA_KEY)
+    if schema is None:
+        return {**known, **new}
+    try:
+        import pyarrow as pa
+    except ImportError as error:
+        why = "pyarrow is not installed"
+        raise Unsuitable(why) from error
+    try:
+        found = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(schema)))
+    except (pa.ArrowException, ValueError) as error:
+        why = "its schema in Arrow's words is damaged"
+        raise Unsuitable(why) from error
+    changed = found.with_metadata({**(found.metadata or {}), _KEY: new[_KEY]})
+    return {**known, _SCHEMA_KEY: base64.b64encode(changed.serialize().to_pybytes()), **new}
+
+
+def _read_pairs(data: bytes, at: int) -> tuple[dict[bytes, bytes | None], int]:
+    """Read a list of structures of two texts, of which the second may be missing."""
+    count, at = _list(data, at)
+    pairs: dict[bytes, bytes | None] = {}
+    for _ in range(count):
+        if data[at] != 0x18:  # noqa: PLR2004 - the first field, a text
+            why = "its metadata is of another kind"
+            raise Unsuitable(why)
+        key, at = _bytes(data, at + 1)
+        pairs[key] = None
+        if data[at] == 0x18:  # noqa: PLR2004 - the second one
+            pairs[key], at = _bytes(data, at + 1)
+        if data[at]:
+            why = "its metadata is of another kind"
+            raise Unsuitable(why)
+        at += 1
+    return pairs, at
+
+
+def _write_pairs(pairs: Mapping[bytes, bytes | None]) -> bytes:
+    said = _list_head(len(pairs))
+    for key, value in pairs.items():
+        said += b"\x18" + _count(len(key)) + key
+        said += b"\0" if value is None else b"\x18" + _count(len(value)) + value + b"\0"
+    return said
 
 
 def _field(field: int, last: int, kind: int) -> bytes:
@@ -148,7 +190,7 @@ def _bytes(data: bytes, at: int) -> tuple[bytes, int]:
 
 def _skip(data: bytes, at: int, kind: int, depth: int) -> int:
     """Pass over a value, and give where the next thing begins."""
-    if depth > _DEEPEST or kind >= _STRUCT + 1 or kind == _MAPS:
+    if depth > _DEEPEST or kind > _STRUCT or kind == _MAP:
         why = "its footer is of another kind"
         raise Unsuitable(why)
     if kind in {1, 2}:

@@ -24,7 +24,11 @@ _HEAD_BYTES: Final = 8
 _ENTRY_BYTES: Final = 12
 _XMP_TAG: Final = 700
 _BYTE, _LONG = 1, 4
+_PARTS: Final = ((273, 279), (324, 325))
+"""The tags that tell where strips and tiles are, and how large."""
+
 _WIDTHS: Final = {1: 1, 2: 1, 6: 1, 7: 1}
+_NUMBERS: Final = {3: "H", 4: "I"}
 _MOST_BYTES: Final = 1 << 20
 _TRAILER: Final = struct.Struct("<QQ8s8s")
 """Size of the file without the stamp, where its description begins, the first bytes, the mark."""
@@ -53,6 +57,11 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     head = content.head(_HEAD_BYTES)
     order = _ORDERS[head[:4]]
     entries, following = _folder(content, order, head)
+    for starts, sizes in _PARTS:
+        places, lengths = (_values(content, order, entries, tag) for tag in (starts, sizes))
+        if any(at + size > content.size for at, size in zip(places, lengths, strict=False)):
+            why = "it is cut short"
+            raise Unsuitable(why)
     start = content.size + content.size % 2
     other = _other_xmp(content, entries.pop(_XMP_TAG, None), order)
     packet = xmp.packet(stamp, text) if other is None else xmp.merge(other, stamp, text)
@@ -94,6 +103,20 @@ def _folder(content: Content, order: str, head: bytes) -> tuple[dict[int, bytes]
         why = "a tag stands in it twice"
         raise Unsuitable(why)
     return entries, struct.unpack_from(order + "I", data, count * _ENTRY_BYTES)[0]
+
+
+def _values(content: Content, order: str, entries: dict[int, bytes], tag: int) -> tuple[int, ...]:
+    """Give the numbers of a tag; none for one that is not there."""
+    if tag not in entries:
+        return ()
+    _, kind, count, at = struct.unpack(order + "HHII", entries[tag])
+    layout = f"{order}{count}{_NUMBERS.get(kind, 's')}"
+    size = struct.calcsize(layout)
+    data = entries[tag][8 : 8 + size] if size <= 4 else content.read(at, size)  # noqa: PLR2004 - in its place
+    if kind not in _NUMBERS or len(data) != size:
+        why = "it is cut short"
+        raise Unsuitable(why)
+    return struct.unpack(layout, data)
 
 
 def _other_xmp(content: Content, entry: bytes | None, order: str) -> bytes | None:

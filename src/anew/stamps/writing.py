@@ -7,6 +7,7 @@ written first, and then the few bytes by which it becomes a part of the file.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -34,8 +35,12 @@ TEMPORARY: Final = ".anew-stamp-"
 _CLONE: Final = 0x40049409
 """``FICLONE`` of Linux, see ioctl_ficlone(2)."""
 
-_LARGE: Final = 64 << 20
+_LARGE: Final = 256 << 20
 """A larger file, in bytes, is not copied."""
+
+
+_PAGE: Final = 4096
+"""Bytes that the system writes at once."""
 
 
 class Place(NamedTuple):
@@ -294,21 +299,39 @@ def _write_pieces(path: str, size: int, new: Pieces) -> None:
             within += [(at, piece[:cut])] if cut else []
             behind += piece[cut:]
         at += len(piece)
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        if os.pwrite(descriptor, behind, size) != len(behind):
-            message = "the disk is full"
-            raise OSError(message)
-        os.ftruncate(descriptor, at)
-        os.fsync(descriptor)
-        for place, data in within:
-            os.pwrite(descriptor, data, place)
-        os.fsync(descriptor)
-    except OSError:
-        os.ftruncate(descriptor, size)
-        raise
-    finally:
-        os.close(descriptor)
+    with open(path, "rb+", buffering=0) as file:  # noqa: PTH123 - paths are text here
+        within = _join(file.fileno(), within)
+        before = [(place, os.pread(file.fileno(), len(data), place)) for place, data in within]
+        try:
+            _write_at(file.fileno(), [(size, behind)])
+            os.fsync(file.fileno())
+            _write_at(file.fileno(), within)
+            os.fsync(file.fileno())
+        except BaseException:
+            _write_at(file.fileno(), before)
+            os.ftruncate(file.fileno(), size)
+            raise
+
+
+def _join(descriptor: int, edits: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Make one edit of those in one page, which the system writes as a whole or not at all."""
+    joined: list[tuple[int, bytes]] = []
+    for place, data in edits:
+        first = joined[-1][0] if joined else -_PAGE
+        if (place + len(data) - 1) // _PAGE == first // _PAGE:
+            old = joined.pop()[1]
+            between = os.pread(descriptor, place - first - len(old), first + len(old))
+            joined.append((first, old + between + data))
+        else:
+            joined.append((place, data))
+    return joined
+
+
+def _write_at(descriptor: int, edits: list[tuple[int, bytes]]) -> None:
+    """Write each edit in one go."""
+    for place, data in edits:
+        if os.pwrite(descriptor, data, place) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:

@@ -55,7 +55,7 @@ def find(content: Content) -> Found | None:
     """Find the stamp."""
     try:
         member = archive.members(content).get(_CUSTOM)
-        size = archive.size_before(content, member) if member else None
+        size = archive.size_before(member) if member else None
         if member is None or size is None:
             return None
         said = archive.read(content, member, 16 * MAX_BYTES).decode("utf-8", "replace")
