@@ -101,7 +101,8 @@ def __getattr__(name: str) -> _typing.Any:
     else:
         message = f"module 'anew' has no attribute {name!r}"
         raise AttributeError(message)
-    globals()[name] = found
+    if name in __all__:
+        globals()[name] = found
     return found
 
 

@@ -21,17 +21,17 @@ _FENCE: Final = re.compile(
 _DIRECTIVE: Final = re.compile(r"[ \t>]*[`~:]{3,}[ \t]*\{(figure|image|include)\}[ \t]+(\S+)")
 _COLONS: Final = re.compile(rf"^{_DIRECTIVE.pattern}", re.MULTILINE)
 _SPAN: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_OPEN: Final = re.compile(r"<!--\s*anew:(.*?)-->", re.DOTALL)
+_OPEN: Final = re.compile(r"<!--\s*anew:(.{0,2000}?)-->", re.DOTALL)
 _CLOSE: Final = re.compile(r"<!--\s*/\s*anew\s*-->")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _WORD: Final = re.compile(r"""([\w-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"']+)|(\S+)""")
 _IMAGE: Final = re.compile(
-    r"!\[(?:[^\]\\]|\\.)*\]\(\s*(?P<path><[^<>\n]*>|(?:[^\s()]|\([^\s()]*\))+)"
+    r"!\[(?:[^\]\\]|\\.){0,2000}\]\(\s*(?P<path><[^<>\n]*>|(?:[^\s()]|\([^\s()]*\))+)"
 )
-_NAMED: Final = re.compile(r"!\[(?P<text>(?:[^\]\\]|\\.)*)\](?:\[(?P<name>[^\]]*)\])?(?!\()")
+_NAMED: Final = re.compile(r"!\[(?P<text>(?:[^\]\\]|\\.){0,2000})\](?:\[(?P<name>[^\]]*)\])?(?!\()")
 _MEANT: Final = re.compile(r"^[ ]{0,3}\[([^\]]+)\]:[ \t]*(<[^<>\n]*>|\S+)", re.MULTILINE)
 _HTML: Final = re.compile(
-    r"""<img\b[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE
+    r"""<img\b[^>]{0,2000}?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE
 )
 _RST: Final = re.compile(r"^[ \t]*\.\. (figure|image|include)::[ \t]+(\S+)", re.MULTILINE)
 _QUARTO: Final = re.compile(r"\{\{<\s*include\s+(\S+)\s*>\}\}")

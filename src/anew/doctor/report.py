@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.doctor.facts import tell_anew, tell_packages, tell_settings, tell_store, tell_tools
 from anew.doctor.problems import find_problems
+from anew.environments.place import find_place
 from anew.errors import UsageError
 from anew.provenance import capture
 from anew.provenance.masking import mask_text, mask_value, show_path
@@ -41,8 +44,8 @@ def configuration(
     -------
     dict
         Plain data, as JSON has it: ``time`` (ISO 8601, UTC), ``anew``, ``python``, ``platform``,
-        ``hardware``, ``numerics``, ``locale``, ``command``, ``project``, ``packages``, ``tools``,
-        ``settings`` (each with its ``value`` and its ``origin``), ``store`` (sizes in bytes),
+        ``hardware``, ``numerics``, ``locale``, ``paths``, ``command``, ``project``, ``packages``,
+        ``tools``, ``settings`` (each with its ``value`` and its ``origin``), ``store`` (sizes in bytes),
         ``problems`` and ``unknown``: what could not be found out, and why.
 
     Notes
@@ -69,6 +72,11 @@ def configuration(
         "hardware": {name: known.get(name, {}) for name in ("cpu", "memory", "gpu")},
         "numerics": known.get("numerics", {}),
         "locale": known.get("locale", {}),
+        "paths": {
+            "temporary": gettempdir(),
+            "environments": str(find_place().folder),
+            "imports": list(sys.path),
+        },
         "command": {name: known.get("command", {}).get(name) for name in _COMMAND},
         "project": {
             "root": str(folder),

@@ -34,6 +34,7 @@ _FAMILIES: Final = {
     "hdf5": ".h5 .hdf5 .hdf .nc .nc4 .mat",
     "office": ".xlsx .ods .docx .odt .pptx",
     "archive": ".zip",
+    "notebook": ".ipynb",
     "tree": ".json .geojson .jsonld",
     "text": ".txt .md .rst .tex .html .htm .svg .yaml .yml .toml .ini .cfg .log .jsonl .ndjson",
 }
@@ -210,6 +211,14 @@ def _read_json(data: bytes) -> tuple[str, Any]:
     return "tree", json.dumps(value, sort_keys=True)
 
 
+def _read_notebook(data: bytes) -> tuple[str, Any]:
+    """Read the cells of a notebook with what they gave, without its metadata."""
+    names = ("cell_type", "source", "outputs")
+    cells = json.loads(data)["cells"]
+    plain = [{name: each.get(name) for name in names} for each in cells]
+    return "notebook", json.dumps(plain, sort_keys=True)
+
+
 def _read_office(data: bytes) -> tuple[str, Any]:
     cells = read_cells(read_zip(data))
     if not cells:
@@ -236,6 +245,7 @@ _READERS: Final[dict[str, Callable[[bytes], tuple[str, Any]]]] = {
     "compare_tables": _read_csv,
     "compare_hdf5": _read_hdf5,
     "compare_json": _read_json,
+    "compare_notebooks": _read_notebook,
     "compare_office": _read_office,
     "compare_svg": _read_text,
     "compare_text_files": _read_text,

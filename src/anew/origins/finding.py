@@ -98,14 +98,22 @@ def list_files(path: str | os.PathLike[str]) -> list[Path]:
     ----------
     path
         A file, or a folder: of that all files in it, but for hidden ones and stamps beside others.
+        A folder with a stamp of its own, as of Zarr, is one thing.
     """
-    if not Path(path).is_dir():
+    if not Path(path).is_dir() or _is_stamped(path):
         return [Path(path)]
     found = []
     for parent, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
     return [each for each in found if each.is_file() and not is_sidecar(str(each))]
+
+
+def _is_stamped(folder: str | os.PathLike[str]) -> bool:
+    try:
+        return read_stamp(folder) is not None
+    except StampError:
+        return True
 
 
 def find_origin(path: Path, store: Store) -> Origin | None:
@@ -123,6 +131,8 @@ def find_origin(path: Path, store: Store) -> Origin | None:
     UsageError, StampError
         As for `whence`.
     """
+    if path.is_dir():
+        return _tell_folder(path, store)
     seen = _look_at(path)
     if seen.size_bytes == 0 and seen.stamp is None:
         return None  # nothing is the same everywhere
@@ -161,8 +171,8 @@ def stores_near(file: Path) -> list[Store]:
 def _look_at(path: Path) -> _Seen:
     """Read what a file says of itself."""
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is no file"
-        message = f"{os.fspath(path)!r} {what if path.exists() else 'is not there'}"
+        what = "is no regular file" if path.exists() else "is not there"
+        message = f"{os.fspath(path)!r} {what}"
         raise UsageError(message, hint="give the path of a file")
     stamp, fault = None, ""
     try:
@@ -174,6 +184,19 @@ def _look_at(path: Path) -> _Seen:
         message = f"{os.fspath(path)!r} cannot be read: {error.strerror}"
         raise UsageError(message, hint="make it readable") from error
     return _Seen(path, stamp, fault, found.digest, bare, found.size_bytes)
+
+
+def _tell_folder(path: Path, store: Store) -> Origin:
+    """Tell what the stamp of a folder says, as one of Zarr has; its files are not compared."""
+    stamp = read_stamp(path)
+    if stamp is None:
+        message = f"{os.fspath(path)!r} is a folder without a stamp"
+        raise UsageError(message, hint="ask for the files in it: anew whence FOLDER does")
+    origin = tell_stamp(stamp, file=str(path))
+    known = stamp.trial in store.numbers([stamp.trial])
+    where = "the store knows the trial" if known else "this store does not know the trial"
+    remark = f"its stamp says so; {where}, and files of a folder are not compared"
+    return origin.having(state=UNVERIFIED, remarks=(remark,))
 
 
 def _tell_content(seen: _Seen, uses: list[Use], store: Store) -> Origin:

@@ -38,14 +38,15 @@ def data_behind(path: str | os.PathLike[str], *, store: str | None = None) -> st
     Raises
     ------
     UnknownNameError
-        When nothing is known of the file, or no data of it were kept.
+        When nothing certain is known of the file, or no data of it were kept.
     UsageError, StampError
         As for `whence`.
     """
     origin = whence(path, store=store)
+    is_sure = origin is not None and origin.is_sure
     sources = [open_to_read(store)] if store is not None else stores_near(Path(path))
     for source in sources:
-        for kept in _plots_of(origin, source) if origin else ():
+        for kept in _plots_of(origin, source) if origin and is_sure else ():
             return to_csv(source.load(kept))
     kind, where = "data behind", "the stores that were asked"
     known = [] if origin is None else [origin.summary]

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["choose", "tell_stamp", "tell_trial"]
 
 _MOST_OTHERS: Final = 20
+_LOOKED_AT: Final = 20
+"""So many trials are asked whether they only made another one anew."""
+
 _READ: Final = "input"
 
 
@@ -45,12 +48,17 @@ def choose(uses: Sequence[Use], path: Path, store: Store, stamped: str) -> Use:
         name, that which is no reproduction, and the newest, in this order.
     """
 
-    def rank(use: Use) -> tuple[bool, bool, bool, bool, int]:
-        is_own = store.trial(use.uuid).reproduces is None
-        is_named = Path(use.name).name == path.name
-        return use.role != _READ, use.uuid == stamped, is_named, is_own, use.number
+    def rank(use: Use) -> tuple[bool, bool, bool]:
+        return use.role != _READ, use.uuid == stamped, Path(use.name).name == path.name
 
-    return max(uses, key=rank)
+    best = max(map(rank, uses))
+    newest = sorted((use for use in uses if rank(use) == best), key=_number, reverse=True)
+    own = (use for use in newest[:_LOOKED_AT] if store.trial(use.uuid).reproduces is None)
+    return next(own, newest[0])
+
+
+def _number(use: Use) -> int:
+    return use.number
 
 
 def tell_trial(use: Use, store: Store, uses: Sequence[Use], *, file: str, content: str) -> Origin:
