@@ -45,8 +45,8 @@ def configuration(
     dict
         Plain data, as JSON has it: ``time`` (ISO 8601, UTC), ``anew``, ``python``, ``platform``,
         ``hardware``, ``numerics``, ``locale``, ``paths``, ``command``, ``project``, ``packages``,
-        ``tools``, ``settings`` (each with its ``value`` and its ``origin``), ``store`` (sizes in bytes),
-        ``problems`` and ``unknown``: what could not be found out, and why.
+        ``tools``, ``settings`` (each with its ``value`` and its ``origin``), ``store`` (sizes in
+        bytes), ``problems`` and ``unknown``: what could not be found out, and why.
 
     Notes
     -----
