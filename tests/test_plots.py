@@ -147,6 +147,25 @@ def test_all_axes_are_kept_with_their_numbers():
     assert [series[0]["axes"] for series in series_of(figure)] == ["1", "2", "3", "4"]
 
 
+def test_stems_and_points_in_space_are_kept(axes):
+    axes.stem([1, 2], [3, 4])
+    (stems,) = series_of(axes.figure)
+    assert (stems[0]["kind"], column(stems, "y")) == ("stem", ["3", "4"])
+    space = Figure().add_subplot(projection="3d")
+    space.plot([1, 2], [3, 4], [5, 6])
+    space.scatter([1, 2], [3, 4], [5, 7])
+    line, points = series_of(space.figure)
+    assert (column(line, "z"), column(points, "z")) == (["5", "6"], ["5", "7"])
+
+
+def test_what_cannot_be_read_hides_nothing_else(axes, monkeypatch):
+    (line,) = axes.plot([1, 2])
+    axes.plot([3, 4], label="seen")
+    monkeypatch.setattr(line, "get_xdata", lambda orig: 1 / 0)
+    found = read_figure(axes.figure)[0]["series"]
+    assert [each["kind"] for each in found] == ["other", "line"]
+
+
 def test_masked_and_huge_data_are_left_out(axes, monkeypatch):
     monkeypatch.setattr("anew.tracker.plotted._MOST", 10)
     axes.plot(np.ma.masked_array([1.0, 2.0], mask=[False, True]), [3, 4])

@@ -13,10 +13,11 @@ import sys
 
 TYPE_CHECKING = False  # typing costs time at start
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Column = tuple[str, Any]
+    Reader = Callable[[Any, Any], list[Column | None]]
 
 __all__ = ["pack", "read_figure"]
 
@@ -42,7 +43,7 @@ def read_figure(figure: Any) -> list[dict[str, Any]]:
         For each of its axes ``title``, ``xlabel``, ``ylabel``, ``xscale``, ``yscale`` and
         ``series``: a list of ``kind``, ``label`` and ``columns``, which are pairs of a name and an
         array, or a list of texts where an axis has categories or dates. Kinds are line, scatter,
-        bar, errorbar, image, mesh, area, segments; ``other`` names what is drawn besides.
+        bar, errorbar, stem, image, mesh, area, segments; ``other`` names what is drawn besides.
     """
     found = []
     for axes in figure.get_axes():
@@ -92,17 +93,24 @@ def _read_axes(axes: Any) -> Iterator[dict[str, Any]]:
     for container in axes.containers:
         kind = type(container).__name__
         if kind in _CONTAINERS:
-            columns = _CONTAINERS[kind](axes, container)
-            yield _tell(kind[: -len("Container")].lower(), container, columns)
-        inner = getattr(container, "errorbar", None) or ()
-        taken |= {id(each) for each in (*_parts(container), *_parts(inner))}
+            yield _read(kind[: -len("Container")].lower(), container, axes, _CONTAINERS[kind])
+            inner = getattr(container, "errorbar", None) or ()
+            taken |= {id(each) for each in (*_parts(container), *_parts(inner))}
     for name, kind, read in _ARTISTS:
         for artist in getattr(axes, name):
             if id(artist) not in taken:
-                yield _tell(kind, artist, read(axes, artist))
+                yield _read(kind, artist, axes, read)
     for collection in axes.collections:
         if id(collection) not in taken:
             yield _read_collection(axes, collection)
+
+
+def _read(kind: str, artist: Any, axes: Any, read: Reader) -> dict[str, Any]:
+    """Read a series; what cannot be read, as of a class of the program's own, is only named."""
+    try:
+        return _tell(kind, artist, read(axes, artist))
+    except Exception:  # noqa: BLE001 - of whatever library
+        return {**_tell("other", artist, []), "type": type(artist).__name__}
 
 
 def _parts(container: Any) -> Iterator[Any]:
@@ -126,7 +134,7 @@ def _tell(kind: str, artist: Any, columns: list[Column | None]) -> dict[str, Any
 def _of(axis: Any, name: str, values: Any) -> Column | None:
     """Give values along an axis: dates and categories as the texts that they were."""
     numpy = sys.modules["numpy"]
-    array = numpy.ma.filled(numpy.ma.asarray(values, dtype=float), numpy.nan).ravel()
+    array = _plain(values).ravel()
     if not array.size:
         return None
     # The attribute of before matplotlib 3.10 warns since then.
@@ -144,10 +152,22 @@ def _of(axis: Any, name: str, values: Any) -> Column | None:
 
 def _read_line(axes: Any, line: Any) -> list[Column | None]:
     """Read a line; of one across the axes, only where it stands."""
+    if hasattr(line, "get_data_3d"):
+        return [(name, _plain(each)) for name, each in zip("xyz", line.get_data_3d())]  # noqa: B905
     is_of_x, is_of_y = line.get_transform().contains_branch_seperately(axes.transData)
     x = _of(axes.xaxis, "x", line.get_xdata(orig=False)) if is_of_x else None
     y = _of(axes.yaxis, "y", line.get_ydata(orig=False)) if is_of_y else None
     return [x, y]
+
+
+def _plain(values: Any) -> Any:
+    """Give numbers as floats, those that are masked as NaN."""
+    numpy = sys.modules["numpy"]
+    return numpy.ma.filled(numpy.ma.asarray(values, dtype=float), numpy.nan)
+
+
+def _read_stem(axes: Any, container: Any) -> list[Column | None]:
+    return _read_line(axes, container.markerline)
 
 
 def _read_errorbar(axes: Any, container: Any) -> list[Column | None]:
@@ -183,46 +203,48 @@ def _read_bars(axes: Any, container: Any) -> list[Column | None]:
 
 def _read_image(_: Any, image: Any) -> list[Column | None]:
     """Read the values of an image, and where it lies."""
-    numpy = sys.modules["numpy"]
-    values = numpy.ma.filled(numpy.ma.asarray(image.get_array(), dtype=float), numpy.nan)
-    extent = numpy.array([float(each) for each in image.get_extent()])
-    return [("values", values), ("extent", extent)]
+    return [("values", _plain(image.get_array())), ("extent", _plain(image.get_extent()))]
 
 
 def _read_collection(axes: Any, collection: Any) -> dict[str, Any]:
     """Read points, meshes, areas and segments."""
-    numpy = sys.modules["numpy"]
     kinds = {each.__name__ for each in type(collection).__mro__}
-    if "PathCollection" in kinds:
-        return _tell("scatter", collection, _read_points(axes, collection))
-    if "QuadMesh" in kinds:
-        values = numpy.ma.filled(numpy.ma.asarray(collection.get_array(), dtype=float), numpy.nan)
-        corners = numpy.asarray(collection.get_coordinates(), dtype=float)
-        if values.ndim == 1:
-            shape = (corners.shape[0] - 1, corners.shape[1] - 1)
-            values = values.reshape(shape if values.size == shape[0] * shape[1] else -1)
-        return _tell("mesh", collection, [("values", values), ("corners", corners)])
-    if "LineCollection" in kinds:
-        segments = [numpy.asarray(each, dtype=float) for each in collection.get_segments()]
-        return _tell("segments", collection, _join(segments))
-    if "PolyCollection" in kinds or "ContourSet" in kinds:
-        outlines = [numpy.asarray(each.vertices, dtype=float) for each in collection.get_paths()]
-        return _tell("area", collection, _join(outlines))
+    for name, kind, read in _COLLECTIONS:
+        if name in kinds:
+            return _read(kind, collection, axes, read)
     return {**_tell("other", collection, []), "type": type(collection).__name__}
+
+
+def _read_mesh(_: Any, collection: Any) -> list[Column | None]:
+    """Read the values of a mesh, row by row, and the corners of its cells."""
+    values, corners = _plain(collection.get_array()), _plain(collection.get_coordinates())
+    rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
+    if values.ndim == 1 and values.size == rows * columns:
+        values = values.reshape(rows, columns)
+    return [("values", values), ("corners", corners)]
+
+
+def _read_segments(_: Any, collection: Any) -> list[Column | None]:
+    return _join([_plain(each) for each in collection.get_segments()])
+
+
+def _read_outlines(_: Any, collection: Any) -> list[Column | None]:
+    return _join([_plain(each.vertices) for each in collection.get_paths()])
 
 
 def _read_points(axes: Any, collection: Any) -> list[Column | None]:
     """Read points with what their colours and sizes say."""
     numpy = sys.modules["numpy"]
-    offsets = numpy.ma.filled(numpy.ma.asarray(collection.get_offsets(), dtype=float), numpy.nan)
+    deep = getattr(collection, "_offsets3d", None)
+    if deep is not None:
+        return [(name, _plain(each)) for name, each in zip("xyz", deep)]  # noqa: B905
+    offsets = _plain(collection.get_offsets())
     columns = [_of(axes.xaxis, "x", offsets[:, 0]), _of(axes.yaxis, "y", offsets[:, 1])]
     sizes, colours = collection.get_sizes(), collection.get_array()
     if len(sizes) == len(offsets) > 1:
-        columns.append(("size", numpy.asarray(sizes, dtype=float)))
+        columns.append(("size", _plain(sizes)))
     if colours is not None and numpy.size(colours) == len(offsets):
-        columns.append(
-            ("colour", numpy.ma.filled(numpy.ma.asarray(colours, dtype=float), numpy.nan))
-        )
+        columns.append(("colour", _plain(colours)))
     return columns
 
 
@@ -244,9 +266,20 @@ def _join(pieces: list[Any]) -> list[Column | None]:
     return [("piece", number), ("x", whole[:, 0]), ("y", whole[:, 1])]
 
 
-_CONTAINERS = {"BarContainer": _read_bars, "ErrorbarContainer": _read_errorbar}
-_ARTISTS = (
+_CONTAINERS: dict[str, Reader] = {
+    "BarContainer": _read_bars,
+    "ErrorbarContainer": _read_errorbar,
+    "StemContainer": _read_stem,
+}
+_ARTISTS: tuple[tuple[str, str, Reader], ...] = (
     ("lines", "line", _read_line),
     ("images", "image", _read_image),
     ("patches", "area", _read_outline),
+)
+_COLLECTIONS: tuple[tuple[str, str, Reader], ...] = (
+    ("PathCollection", "scatter", _read_points),
+    ("QuadMesh", "mesh", _read_mesh),
+    ("LineCollection", "segments", _read_segments),
+    ("PolyCollection", "area", _read_outlines),
+    ("ContourSet", "area", _read_outlines),
 )
