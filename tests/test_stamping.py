@@ -306,3 +306,30 @@ def test_the_verb_stamps_and_says_where(project):
     }
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert told.startswith("stamped page.html\nstamped table.csv  beside it:")
+
+
+def test_what_a_file_takes_over_from_a_stamped_one_is_no_difference(write, project, monkeypatch):
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    write(
+        "make.py",
+        """
+        import xarray as xr
+
+        xr.Dataset({"x": ("t", [1.0, 2.0])}, {"title": "short"}).to_netcdf("made.nc")
+        """,
+    )
+    write(
+        "derive.py",
+        """
+        import xarray as xr
+
+        with xr.open_dataset("made.nc") as data:
+            (data * 2).assign_attrs(data.attrs).to_netcdf("derived.nc")
+        """,
+    )
+    for words in (["run", "make.py"], ["run", "derive.py"], ["run", "make.py"], ["reproduce", "2"]):
+        told = subprocess.run(
+            [sys.executable, "-m", "anew", *words], check=False, capture_output=True, text=True
+        )
+        assert told.returncode == 0, told.stdout + told.stderr
+    assert read_stamp("derived.nc").number == 2

@@ -241,3 +241,72 @@ def test_a_folder_of_zarr_has_it_in_its_attributes(tmp_path, stamp):
         assert attributes["unit"] == "m"
         assert attributes["anew_provenance"]["trial"] == stamp.trial
         assert read_stamp(folder).trial == stamp.trial
+
+
+def test_a_stamp_that_a_file_took_over_from_another_one_is_not_that_of_this_file(make, stamp):
+    import xarray as xr
+
+    path = make("classic.nc")
+    write_stamp(path, stamp)
+    other = path.with_name("other.nc")
+    with xr.open_dataset(path) as data:
+        data.to_netcdf(other)
+    assert read_stamp(other).content != bare_digest(other)
+    write_stamp(other, stamp)
+    assert read_stamp(other).content == bare_digest(other) != bare_digest(path)
+
+
+def test_a_table_that_is_written_again_has_no_stamp_but_what_its_metadata_says(make, stamp):
+    import pyarrow.parquet as pq
+
+    path = make("frame.parquet")
+    write_stamp(path, stamp)
+    other = path.with_name("other.parquet")
+    pq.write_table(pq.read_table(path), other)
+    assert read_stamp(other) is None
+    write_stamp(other, stamp)
+    assert read_stamp(other).content == bare_digest(other)
+
+
+def test_pdf_of_every_structure_is_updated(tmp_path, make, stamp):
+    pikepdf = pytest.importorskip("pikepdf")
+    plain = make("figure.pdf")
+    ways = {
+        "streams.pdf": {"object_stream_mode": pikepdf.ObjectStreamMode.generate},
+        "linear.pdf": {"linearize": True},
+        "plain.pdf": {"object_stream_mode": pikepdf.ObjectStreamMode.disable},
+    }
+    for name, way in ways.items():
+        path = tmp_path / name
+        with pikepdf.open(plain) as pdf:
+            with pdf.open_metadata() as metadata:
+                metadata["dc:title"] = "charge"
+            pdf.save(path, **way)
+        before = path.read_bytes()
+        assert write_stamp(path, stamp).inside
+        assert path.read_bytes().startswith(before)
+        with pikepdf.open(path) as pdf:
+            assert pdf.docinfo["/AnewTrial"] == stamp.trial
+            assert pdf.open_metadata()["dc:title"] == "charge"
+            assert stamp.trial in str(pdf.Root.Metadata.read_bytes())
+            assert [str(each) for each in pdf.check_pdf_syntax()] == []
+
+
+def test_an_encrypted_pdf_keeps_its_stamp_beside_it(tmp_path, make, stamp):
+    pikepdf = pytest.importorskip("pikepdf")
+    path = tmp_path / "secret.pdf"
+    with pikepdf.open(make("figure.pdf")) as pdf:
+        pdf.save(path, encryption=pikepdf.Encryption(owner="o", user="u"))
+    place = write_stamp(path, stamp)
+    assert (place.inside, place.why) == (False, "it is encrypted")
+
+
+def test_the_schema_says_what_a_stamp_says(stamp, request):
+    import jsonschema
+
+    text = (request.config.rootpath / "docs/reference/stamp-1.schema.json").read_text()
+    schema, said = json.loads(text), json.loads(stamp.to_json())
+    jsonschema.validate(said, schema)
+    assert list(schema["properties"]) == list(said) == schema["required"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**said, "more": "x"}, schema)

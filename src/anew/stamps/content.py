@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
+    "ATTRIBUTE",
+    "INHERITED",
     "MAX_BYTES",
     "Content",
     "Found",
@@ -25,6 +27,13 @@ Pieces: TypeAlias = "list[bytes | range]"
 
 MAX_BYTES: Final = 32_768
 """A longer stamp is neither written nor read: it must fit into one segment of a JPEG."""
+
+ATTRIBUTE: Final = "anew_provenance"
+"""What a stamp is called among the attributes of a file: libraries take it over from what they
+read to what they write, where it is that of another file."""
+
+INHERITED: Final = (ATTRIBUTE.encode(), b"anew_size")
+"""The same, in metadata of tables."""
 
 _BLOCK_BYTES: Final = 1 << 20
 

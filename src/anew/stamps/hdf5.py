@@ -17,7 +17,7 @@ import json
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.stamps.content import MAX_BYTES, Found, Unsuitable
+from anew.stamps.content import ATTRIBUTE, MAX_BYTES, Found, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from anew.stamps.content import Content, Pieces
     from anew.stamps.document import Provenance
 
-__all__ = ["find", "is_mine", "put"]
+__all__ = ["Layer", "find", "is_mine", "left_over", "put"]
 
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
-_NAME: Final = "anew_provenance"
 _END: Final = struct.Struct("<Q8s")
 _MARK: Final = b"anewhdf5"
 _MOST_BYTES: Final = 1 << 20
@@ -74,11 +73,11 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG0
     layer = Layer(content)
     try:
         with h5py.File(layer, "r+") as file:
-            if _NAME in file.attrs:
-                del file.attrs[_NAME]
-            file.attrs[_NAME] = np.bytes_(text.encode())
+            if ATTRIBUTE in file.attrs:
+                del file.attrs[ATTRIBUTE]
+            file.attrs[ATTRIBUTE] = np.bytes_(text.encode())
         with h5py.File(layer, "r") as file:
-            is_there = bytes(file.attrs[_NAME]) == text.encode()
+            is_there = bytes(file.attrs[ATTRIBUTE]) == text.encode()
     except Exception as error:
         why = f"HDF5 cannot be written to: {error}"
         raise Unsuitable(why) from error
@@ -86,6 +85,19 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG0
         why = "the attribute does not come back"
         raise Unsuitable(why)
     return layer.pieces(text)
+
+
+def left_over(content: Content) -> bytes | None:
+    """Give what the attribute says in a file that was written to after it had been stamped."""
+    try:
+        import h5py
+
+        with h5py.File(Layer(content), "r") as file:
+            said = file.attrs.get(ATTRIBUTE)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it: then it says nothing
+        return None
+    text = said.encode() if isinstance(said, str) else said
+    return text[: MAX_BYTES + 1] if isinstance(text, bytes) else None
 
 
 class Layer(io.RawIOBase):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from anew.errors import StampError
-from anew.stamps import sidecar
-from anew.stamps.content import Content, Unsuitable, blocks, digest_pieces
+from anew.stamps import hdf5, sidecar
+from anew.stamps.content import ATTRIBUTE, Content, Unsuitable, blocks, digest_pieces
 from anew.stamps.document import Provenance, escape
 from anew.stamps.families import find, find_by_name
 from anew.stamps.zarr import root_of
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from anew.stamps.content import Pieces
 
 __all__ = ["bare_bytes", "bare_digest", "bare_pieces", "read_stamp"]
+
+_HEAD_BYTES: Final = 1 << 20
+"""Where the attributes of the root are, in all but strange files."""
 
 
 def read_stamp(path: str | os.PathLike[str]) -> Provenance | None:
@@ -61,8 +64,18 @@ def _read_inside(path: str) -> bytes | None:
         except Unsuitable:
             return None
     with open(path, "rb", opener=_open_plainly) as file:
-        found = find(path, Content(file.fileno()))
-    return found.text if found else None
+        content = Content(file.fileno())
+        found = find(path, content)
+        return found.text if found else _left_over(content)
+
+
+def _left_over(content: Content) -> bytes | None:
+    """Give what a file still says of which more was changed than its stamp knows."""
+    if hdf5.is_mine(content) and ATTRIBUTE.encode() in content.head(_HEAD_BYTES) + content.tail(
+        _HEAD_BYTES
+    ):
+        return hdf5.left_over(content)
+    return None
 
 
 def bare_digest(path: str | os.PathLike[str]) -> str:
