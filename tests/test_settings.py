@@ -133,7 +133,7 @@ def test_a_setting_that_resembles_none_is_told_with_all(tmp_path):
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path, colour="red")
     known = "console_limit, fsync, ignore, keep_inputs, memo_limit, metrics_files, snapshot_files"
-    more = "snapshot_limit, store, strict, system_interval, tolerances"
+    more = "snapshot_limit, stamp, store, strict, system_interval, tolerances"
     assert caught.value.hint == f"known: {known}, {more}"
 
 

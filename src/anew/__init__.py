@@ -8,40 +8,40 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from anew.ambient import input, log, note, output, save, tag  # noqa: A004 - the glossary's word
+    from anew.ambient import (
+        input,  # noqa: A004 - the glossary's word
+        log,
+        note,
+        output,
+        save,
+        stamp,
+        tag,
+    )
     from anew.caching import Cache, cache
     from anew.compare import diff
     from anew.digests import digest, register_digest
+    from anew.doctor import configuration
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
-    from anew.model import (
-        Artifact,
-        Change,
-        Facet,
-        FileUse,
-        Parameter,
-        StepRecord,
-        Trial,
-        Verdict,
-    )
+    from anew.model import Change, Parameter, Trial, Verdict
+    from anew.origins import whence
+    from anew.stamps import Provenance
     from anew.stores import open_store
     from anew.trials import trial
 
 __all__ = [
     "AnewError",
     "AnewWarning",
-    "Artifact",
     "Cache",
     "Change",
     "Experiment",
-    "Facet",
-    "FileUse",
     "Parameter",
-    "StepRecord",
+    "Provenance",
     "Trial",
     "Verdict",
     "__version__",
     "cache",
+    "configuration",
     "diff",
     "digest",
     "input",
@@ -51,8 +51,10 @@ __all__ = [
     "output",
     "register_digest",
     "save",
+    "stamp",
     "tag",
     "trial",
+    "whence",
 ]
 
 _PLACES = {
@@ -65,10 +67,12 @@ _PLACES = {
     "Facet": "model",
     "FileUse": "model",
     "Parameter": "model",
+    "Provenance": "stamps",
     "StepRecord": "model",
     "Trial": "model",
     "Verdict": "model",
     "cache": "caching",
+    "configuration": "doctor",
     "diff": "compare",
     "digest": "digests",
     "input": "ambient",
@@ -79,8 +83,10 @@ _PLACES = {
     "output": "ambient",
     "register_digest": "digests",
     "save": "ambient",
+    "stamp": "ambient",
     "tag": "ambient",
     "trial": "trials",
+    "whence": "origins",
 }
 
 
@@ -95,7 +101,8 @@ def __getattr__(name: str) -> _typing.Any:
     else:
         message = f"module 'anew' has no attribute {name!r}"
         raise AttributeError(message)
-    globals()[name] = found
+    if name in __all__:
+        globals()[name] = found
     return found
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anew import tracker
 from anew.digests import digest_or_none
 from anew.inherited import inherited_recorder, tell_output
 from anew.model import check_name
 from anew.notices import INFO, say
 from anew.plan import find_input
+from anew.plots import keep_figure
 from anew.recorder import active_recorder, recorder_of_thread
-from anew.watch import current
+from anew.records import asdict
+from anew.watch import Saved, current
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from anew.recorder import Recorder
 
-__all__ = ["input", "log", "log_many", "note", "output", "save", "tag"]
+__all__ = ["input", "log", "log_many", "note", "output", "save", "stamp", "tag"]
 
 _said: set[str] = set()
 
@@ -96,6 +99,9 @@ def save(name: str, value: Any) -> None:
     if recorder := _recorder("save"):
         check_name("artifact", name)
         recorder.keep("artifact", name, value, content=digest_or_none(value))
+        plot = keep_figure(recorder, name, value)
+        if plot and (touch := current()):
+            touch.note(Saved(**asdict(plot)))
 
 
 def input(path: str | os.PathLike[str]) -> Path:  # noqa: A001 - the glossary's word
@@ -148,6 +154,47 @@ def output(path: str | os.PathLike[str]) -> Path:
         touch.output(path)
     tell_output(path)
     return Path(path)
+
+
+def stamp(path: str | os.PathLike[str], trial: Any = None, *, inside: bool = False) -> Path:
+    """Write into a file which trial made it, so that it leads back there from anywhere.
+
+    What a trial saves is stamped when it ends, without being asked for.
+
+    Parameters
+    ----------
+    path
+        The file, or a folder of Zarr.
+    trial
+        The trial that made it: a number, ``last``, a UUID prefix or a `Trial`. By default the one
+        that is running, else the last one that is known to have made this content.
+    inside
+        Whether an object of JSON gets the stamp as its member ``$provenance``, not beside it.
+
+    Returns
+    -------
+    pathlib.Path
+        Where the stamp is: the file, or ``NAME.prov.json`` beside it.
+
+    Raises
+    ------
+    UsageError
+        When no trial is running, and none is known to have made it.
+    StampError
+        When the file cannot be stamped. It is as it was then.
+
+    Notes
+    -----
+    The content stays as it is: pixels, arrays, tables, times of the file. A second stamp takes the
+    place of the first.
+    """
+    from anew.stamping import stamp_by_hand
+
+    recorder = active_recorder() or recorder_of_thread() or inherited_recorder()
+    if trial is None and recorder is not None:
+        tracker.current.saved(path)
+        return stamp_by_hand(path, recorder.store, recorder.handle.uuid, inside=inside)
+    return stamp_by_hand(path, None, getattr(trial, "uuid", trial), inside=inside)
 
 
 def tag(*tags: str) -> None:

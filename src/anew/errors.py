@@ -22,6 +22,7 @@
     │   ├── ObjectCorruptError
     │   ├── BundleError
     │   └── MemoLostError
+    ├── StampError (ValueError)
     └── ValueNotStoredError (TypeError)
 
     AnewWarning (UserWarning)
@@ -50,6 +51,7 @@ __all__ = [
     "ObjectMissingError",
     "ScriptError",
     "SnapshotError",
+    "StampError",
     "StoreCorruptError",
     "StoreError",
     "StoreNotWritableError",
@@ -268,6 +270,10 @@ class BundleError(StoreError):
 
 class MemoLostError(StoreError):
     """The value of a memoised call is not there any more, or cannot be read."""
+
+
+class StampError(AnewError, ValueError):
+    """A stamp cannot be read or trusted, or a file cannot be given one."""
 
 
 class ValueNotStoredError(AnewError, TypeError):

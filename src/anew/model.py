@@ -39,6 +39,7 @@ __all__ = [
     "Summary",
     "Table",
     "Trial",
+    "Use",
     "Verdict",
     "check_name",
     "is_sampled",
@@ -251,6 +252,21 @@ class FileUse:
     origin: str = ""
     first: float | None = None
     last: float | None = None
+
+
+class Use(NamedTuple):
+    """Content that a trial kept by name, wrote or read, and as what.
+
+    ``role`` is that of an artifact or of a file; ``format`` is None for a file.
+    """
+
+    number: int
+    uuid: str
+    role: str
+    name: str
+    digest: str
+    size_bytes: int
+    format: str | None
 
 
 @dataclass(frozen=True)

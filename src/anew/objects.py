@@ -143,7 +143,7 @@ class FolderObjects:
         return digest
 
     def put_file(self, path: Path, digest: str, content: bytes | None = None) -> None:
-        """Keep a copy of a file whose digest is known.
+        """Keep a copy of a file whose digest is known, without its stamp.
 
         Parameters
         ----------
@@ -170,7 +170,9 @@ class FolderObjects:
             if content:
                 return
             temporary = Path(passing)
-            if not _clone(path, temporary):
+            if _copy_bare(path, temporary):
+                pass
+            elif not _clone(path, temporary):
                 self._never_cloned.add(found.st_dev)
                 _copy(path, temporary)
             if digest_file(path).digest != digest:  # asked after: a file at rest is not read again
@@ -287,6 +289,19 @@ def _copy(path: Path, copy: Path) -> None:
     from shutil import copyfile
 
     copyfile(path, copy)
+
+
+def _copy_bare(path: Path, copy: Path) -> bool:
+    """Copy a file that has a stamp, without that; tell whether it has one."""
+    from anew.stamps import bare_pieces, blocks
+
+    with path.open("rb") as old:
+        stamped = bare_pieces(str(path), old.fileno())
+        if stamped is None:
+            return False
+        with copy.open("wb") as new:
+            new.writelines(blocks(*stamped))
+    return True
 
 
 def _clone(path: Path, copy: Path) -> bool:

@@ -16,7 +16,7 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-from anew import journal, watch
+from anew import journal, tracker, watch
 from anew.changes import find_changes
 from anew.errors import AnewError
 from anew.facts import begin_facets, choose_seed, end_facets
@@ -81,6 +81,7 @@ class Handle:
     pid: int
     metrics_files: tuple[str, ...]
     fsync: str = "never"
+    stamp: bool | str = True
 
 
 class Recorder:
@@ -177,7 +178,9 @@ class Recorder:
     def add_output(self, path: str, digest: str) -> None:
         """Record a file that a step wrote, by its path in the project or its absolute one."""
         with self.never_breaking(f"output {path!r}"):
-            size = (self.root / path).stat().st_size
+            from anew.digests import digest_file
+
+            size = digest_file(self.root / path).size_bytes
             self._say(FileUse(path, "output", digest, size, rows=None, kept=False))
 
     def add_reads(self, reads: Iterable[tuple[str, str | None]]) -> None:
@@ -231,6 +234,7 @@ class Recorder:
         with self.never_breaking(f"output {os.fspath(path)!r}"):
             if touch := current():
                 touch.output(path)
+            tracker.current.saved(path)
         return Path(path)
 
     def tell_changes(self, before: Trial | None, facets: Iterable[Facet]) -> None:
@@ -294,6 +298,7 @@ class Recorder:
             self.warn(f"{role} {name!r} was not stored: {summary}")
         if isinstance(value, Path):  # what is kept of a path is the content of its file
             content = None
+            tracker.current.saved(value)
         artifact = Artifact(
             name=name,
             role=role,
@@ -430,6 +435,7 @@ def begin(
         pid=os.getpid(),
         metrics_files=settings.metrics_files,
         fsync=settings.fsync,
+        stamp=settings.stamp,
     )
     recorder = _start(handle, store, gathered)
     recorder.sampler = Sampler(settings.system_interval, recorder.sample)

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,7 +103,8 @@ def command_line(
     experiment
         The experiment.
     arguments
-        ``name=value``, ``--seed N``, ``--scheduler NAME``, ``--fresh``, ``--strict``, ``--help``.
+        ``name=value``, ``--seed N``, ``--scheduler NAME``, ``--fresh``, ``--strict``, ``--help``;
+        with ``--provenance`` nothing runs: what it would run on is printed as JSON.
     program
         How the command is called, for its help.
     seed
@@ -122,6 +124,8 @@ def command_line(
         return done.exit_code
     except click.UsageError as error:
         raise UsageError(error.format_message(), hint=f"{program} --help") from error
+    if options["provenance"]:
+        return _print_provenance(experiment)
     values = parse_assignments(options["assignments"])
     for name in values.keys() & RESERVED:
         message = f"{name!r} is an option, not a parameter"
@@ -131,6 +135,23 @@ def command_line(
     with ordered(strict=options["strict"]):
         trial = experiment.run(chosen, **how, **values)
     click.echo(f"trial {trial.number}: {_summarize(trial)}")
+    return 0
+
+
+def _print_provenance(experiment: Experiment) -> int:
+    """Print what a trial would run on; settings that cannot be read are one of its problems."""
+    import json
+
+    import click
+
+    from anew.doctor import configuration
+
+    store = None
+    with suppress(UsageError):
+        settings = experiment.settings
+        store = settings.store if settings.origin["store"] == "argument" else None
+    told = configuration(store=store)
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
     return 0
 
 
@@ -216,6 +237,7 @@ def _make_command(experiment: Experiment, program: str) -> click.Command:
             click.Option(["--seed"], metavar="N", help="Root seed, or 'new' to draw another."),
             click.Option(["--scheduler"], metavar="NAME", help="threads, sync or processes."),
             click.Option(["--fresh"], is_flag=True, help="Compute every step, reuse nothing."),
+            click.Option(["--provenance"], is_flag=True, help="Print what it runs on, and exit."),
             click.Option(
                 ["--strict"],
                 type=click.Choice(["clean", "snapshot"]),

@@ -57,6 +57,13 @@ _STRICT: Final[dict[str, bool | Literal["snapshot"]]] = {
 }
 
 _OFF: Final = frozenset({"0", "false", "off"})
+_STAMP: Final[dict[str, bool | Literal["sidecar"]]] = {
+    "0": False,
+    "false": False,
+    "1": True,
+    "true": True,
+    "sidecar": "sidecar",
+}
 _FSYNC: Final = ("never", "second", "each")
 
 _ordered: Final[ContextVar[dict[str, Any] | None]] = ContextVar("anew_ordered", default=None)
@@ -91,6 +98,9 @@ class Settings:
         name, all but that one.
     console_limit
         How many characters are kept of what a trial prints: of more, the first and the last ones.
+    stamp
+        Whether the files that a trial saves are told where they come from: inside of them, or, as
+        ``"sidecar"``, beside them only.
     fsync
         When what a trial says is put on the disk itself: ``"never"``, which leaves that to the
         system, within a ``"second"``, or ``"each"`` time.
@@ -123,6 +133,7 @@ class Settings:
     )
     ignore: tuple[str, ...] = ("address", "duration", "id", "path", "progress", "time")
     console_limit: int = 64 << 20
+    stamp: bool | Literal["sidecar"] = True
     fsync: str = "never"
     system_interval: float = 15.0
     tolerances: tuple[tuple[str, float], ...] = ()
@@ -331,6 +342,14 @@ def _parse_strict(name: str, value: object, source: str) -> bool | Literal["snap
     return mode
 
 
+def _parse_stamp(name: str, value: object, source: str) -> bool | Literal["sidecar"]:
+    mode = _STAMP.get(str(value).strip().lower())
+    if mode is None:
+        message = f"setting {name!r} is {value!r}, expected true, false or 'sidecar'"
+        raise UsageError(message, where=source, hint=f'{name} = "sidecar"')
+    return mode
+
+
 def _parse_fsync(name: str, value: object, source: str) -> str:
     if value not in _FSYNC:
         message = f"setting {name!r} is {value!r}, expected 'never', 'second' or 'each'"
@@ -387,6 +406,7 @@ def _parse_tolerances(name: str, value: object, source: str) -> tuple[tuple[str,
 _PARSERS: Final[dict[str, Callable[[str, object, str], Any]]] = {
     "store": _parse_folder,
     "strict": _parse_strict,
+    "stamp": _parse_stamp,
     "fsync": _parse_fsync,
     "system_interval": _parse_interval,
     "metrics_files": _parse_patterns,

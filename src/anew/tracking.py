@@ -19,11 +19,13 @@ from anew.guards.worktree import read_worktree
 from anew.memos import MEMO_FOLDER, use_known
 from anew.model import FileUse
 from anew.notices import say
+from anew.plots import keep_plots
 from anew.provenance import make_facet
 from anew.provenance.kept import recall
 from anew.provenance.libraries import libraries_of
 from anew.provenance.masking import mask_arguments, show_path
 from anew.records import asdict
+from anew.stamping import stamp_saved
 from anew.tracker import silent, tracing
 from anew.tracker.folder import HANDLE, make_folder, remove_folder
 from anew.tracker.reading import read_traces
@@ -79,6 +81,8 @@ def tracking(recorder: Recorder) -> Iterator[None]:
         with silent(), recorder.never_breaking("files"):
             processes = read_traces(folder)
             record_traces(recorder, folder, processes)
+            with recorder.never_breaking("stamps"):
+                stamp_saved(recorder, processes)
             if is_well:
                 tell_concerns(recorder, processes)
         remove_folder(folder)
@@ -150,6 +154,8 @@ def record_traces(
     if kept.secret:  # said until others are read
         recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
+    outputs = (use.path for use in kept.files if use.role == "output")
+    keep_plots(recorder, folder, processes, {f"{recorder.root / path}": path for path in outputs})
     told = _describe(processes, recorder.root, is_looked_at=bool(outside))
     had, made = split_folders((*processes, *outside))
     told["made"] = sorted(show_path(path, recorder.root) for path in made)

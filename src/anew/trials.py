@@ -109,9 +109,11 @@ class Running:
             The value.
         """
         from anew.digests import digest_or_none
+        from anew.plots import keep_figure
 
         check_name("artifact", name)
         self._recorder.keep("artifact", name, value, content=digest_or_none(value))
+        keep_figure(self._recorder, name, value)
 
     def input(self, path: str | os.PathLike[str]) -> Path:
         """Record a file that is read, and keep its content; see `anew.input`.

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
         Summary,
         Table,
         Trial,
+        Use,
     )
+    from anew.stamps.content import Content, Found, Pieces
+    from anew.stamps.document import Provenance
 
-__all__ = ["Collector", "Format", "ObjectStore", "Store", "TrialSource"]
+__all__ = ["Collector", "Format", "ObjectStore", "Stamp", "Store", "TrialSource"]
 
 
 class TrialSource(Protocol):
@@ -191,6 +194,12 @@ class Store(TrialSource, Protocol):
     ) -> list[tuple[int, str, StepRecord]]:
         """List earlier executions as (trial number, UUID, record), the newest first."""
 
+    def uses(self, digests: Collection[str]) -> list[Use]:
+        """List what trials kept, wrote or read with one of some digests, by their numbers."""
+
+    def kept_contents(self) -> Iterator[Use]:
+        """Give each content that trials kept, wrote or read, once, the newest first."""
+
     def process(self, uuid: str) -> dict[str, Any]:
         """Give who ran a trial: its process, which of its trials it was, the project's root."""
 
@@ -254,3 +263,29 @@ class Collector(Protocol):
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Read the facts, as JSON."""
+
+
+class Stamp(Protocol):
+    """What puts a stamp into the files of one format, and finds it again.
+
+    Plugins bring one by the group of entry points ``anew.stamps``. Bytes come and go in pieces of
+    the file, so that nobody has to read all of a large one. The rest of the file is to stay as it
+    is, byte by byte: `find` gives it again.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the format is called."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of its files end, in small letters."""
+
+    def is_mine(self, content: Content) -> bool:
+        """Tell whether content is of this format."""
+
+    def find(self, content: Content) -> Found | None:
+        """Find the stamp, and the content without it."""
+
+    def put(self, content: Content, stamp: Provenance, text: str) -> Pieces:
+        """Give content that has no stamp with one; raise `Unsuitable` where that cannot be."""

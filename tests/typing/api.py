@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_type
 
 import anew
+from anew.model import StepRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,6 @@ def read(trial: anew.Trial) -> pd.DataFrame:
     """Take a trial apart."""
     assert_type(trial.number, int)
     assert_type(trial.metrics, dict[str, float])
-    assert_type(trial.steps, list[anew.StepRecord])
+    assert_type(trial.steps, list[StepRecord])
     assert_type(trial.console, str)
     return ex.trials()

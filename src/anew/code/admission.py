@@ -12,6 +12,8 @@ from anew.code.known import blake2b, mark_of
 from anew.code.loose import write
 from anew.code.secrets import find_secret, is_credential, is_source, mask_content
 from anew.records import dataclass, field
+from anew.stamps.reading import bare_bytes
+from anew.stamps.sidecar import is_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +73,7 @@ class Admission:
         Returns
         -------
         tuple or None
-            The entry; None for what is gone, and for pipes, sockets and devices.
+            The entry; None for what is gone, for pipes, sockets and devices, and for stamps.
         """
         self.suspected.pop(path, None)
         self.masked.pop(path, None)
@@ -80,6 +82,8 @@ class Admission:
         if mark is None:
             return None
         kind = stat.S_IFMT(mark[4])
+        if is_sidecar(absolute):  # what it says is of another time
+            return None
         if kind == stat.S_IFLNK:
             return self._admit_link(absolute, mark)
         if kind not in {stat.S_IFDIR, stat.S_IFREG}:
@@ -123,6 +127,7 @@ class Admission:
             mark = NEVER_SEEN  # one that is written to all the time; it is read again the next time
         if len(content) > self.limit_bytes:
             return mark, "", TOO_LARGE
+        content = bare_bytes(path, content)
         secret = find_secret(path, content)
         if secret and not is_source(path):
             digest = blake2b(mask_content(path, content), digest_size=20).hexdigest()

@@ -11,6 +11,7 @@ __all__ = ["DEFAULT_PATTERNS", "ENVIRONMENT_MARKS", "escape_pattern"]
 DEFAULT_PATTERNS: Final = (
     "*.py[co]",
     ".DS_Store",
+    ".anew-stamp-*",
     ".anew/",
     ".cache/",
     ".coverage",

@@ -15,6 +15,8 @@ from anew.errors import AnewError
 from anew.formats.size import write_size
 from anew.model import WITHHELD, FileUse
 from anew.records import dataclass, field
+from anew.stamps.reading import bare_bytes
+from anew.stamps.sidecar import is_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -125,6 +127,7 @@ def keep_files(used: Iterable[Used], place: Place) -> Kept:
     """
     own = tuple(f"{folder}{os.sep}" for folder in place.own)
     looked = [(each, _stat(each.path)) for each in used if not each.path.startswith(own)]
+    looked = [pair for pair in looked if not is_sidecar(pair[0].path)]
     looked = [pair for pair in looked if pair[1] is not None or not _is_folder(pair[0])]
     folders = {_name(each.path, place): each for each in find_folders(looked, place)}
     recalled = {name: recall_use(each, name, place) for name, each in folders.items()}
@@ -232,7 +235,7 @@ def _add(kept: Kept, file: _File, place: Place) -> None:
         # What is there already was looked through when it came, and need not be again.
         is_there = place.objects.hold(found.digest, found.size_bytes)
         if not is_there and content is None and found.size_bytes <= _AT_HAND:
-            content = Path(file.path).read_bytes()
+            content = bare_bytes(file.path, Path(file.path).read_bytes())
     except OSError as error:
         kept.remarks.append(f"{name} could not be read: {error.strerror}")
         return

@@ -11,6 +11,7 @@ from anew.code.secrets import is_source
 from anew.data.births import find_made
 from anew.data.scan import find_changed
 from anew.records import replace
+from anew.stamps.sidecar import is_sidecar
 from anew.tracker.places import is_ignored
 from anew.tracker.reading import SeenFile, SeenProcess
 
@@ -164,8 +165,9 @@ def make_process(  # noqa: PLR0913 - all that can be known from outside
 
 
 def _is_no_data(path: str, found: os.stat_result) -> bool:
-    """Tell caches, and what is but the output of the program, from what it wrote."""
-    return is_ignored(path) or path.endswith(".pyc") or _is_stream(found)
+    """Tell caches, stamps, and what is but the output of the program, from what it wrote."""
+    is_other = path.endswith(".pyc") or is_sidecar(path)
+    return is_ignored(path) or is_other or _is_stream(found)
 
 
 def _is_stream(found: os.stat_result) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeAlias
 
 from anew.records import dataclass
 from anew.settled import is_settled
+from anew.stamps.families import is_known
 
 try:
     from _blake2 import blake2b  # the one of hashlib, which loads all of OpenSSL, too
@@ -16,7 +17,7 @@ except ImportError:
     from hashlib import blake2b
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = [
     "FileDigest",
@@ -42,7 +43,7 @@ _TABLES: Final = _TABLES_WITH_HEADER | {".txt", ".jsonl", ".ndjson"}
 
 @dataclass(frozen=True)
 class FileDigest:
-    """What a file holds.
+    """What a file holds, without a stamp of anew: with one it is the same.
 
     ``rows`` counts the lines of a text table, the header of ``.csv`` and ``.tsv`` left out; None
     for other files.
@@ -144,7 +145,7 @@ def digest_file(path: str | os.PathLike[str]) -> FileDigest:
     """
     file = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - resolve() would follow links
     known = _recall(_state(file, os.stat(file)))  # noqa: PTH116 - for each of many files
-    return known or _take(file, lambda stream: _read(stream, _suffix(file)))
+    return known or _take(file, lambda stream: _read(_bare(stream, file), _suffix(file)))
 
 
 def digest_content(path: str) -> tuple[FileDigest, bytes]:
@@ -165,6 +166,10 @@ def digest_content(path: str) -> tuple[FileDigest, bytes]:
     def read(stream: BinaryIO) -> FileDigest:
         nonlocal content
         content = stream.read()
+        if is_known(path):
+            from anew.stamps import bare_bytes
+
+            content = bare_bytes(path, content)
         rows = _Rows(_suffix(path))
         rows.add(content)
         return FileDigest(digest_bytes(content), len(content), rows.number)
@@ -279,6 +284,24 @@ def _keep(state: State, found: FileDigest) -> None:
         _cache[state] = found
 
 
+class _Readable(Protocol):
+    """What is read a block at a time."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give some bytes; none at the end."""
+
+
+class _Blocks:
+    """Blocks that come one after the other."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+
+    def read(self, _: int, /) -> bytes:
+        """Give the next one."""
+        return next(self._blocks, b"")
+
+
 class _Rows:
     """Counts the lines of a text table while it is read."""
 
@@ -302,7 +325,17 @@ class _Rows:
         return max(rows - 1, 0) if self._has_header else rows
 
 
-def _read(stream: BinaryIO, suffix: str) -> FileDigest:
+def _bare(stream: BinaryIO, file: str) -> _Readable:
+    """Give what is read of a file: all of it but a stamp."""
+    if is_known(file):
+        from anew.stamps import bare_pieces, blocks
+
+        if stamped := bare_pieces(file, stream.fileno()):
+            return _Blocks(blocks(*stamped))
+    return stream
+
+
+def _read(stream: _Readable, suffix: str) -> FileDigest:
     """Read a file once, for its digest, size and lines together."""
     from blake3 import blake3
 

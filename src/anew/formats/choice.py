@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import UnknownNameError, ValueNotStoredError
+from anew.formats.arrow import ARROW
 from anew.formats.binary import BINARY
 from anew.formats.csv import CSV
 from anew.formats.figure import PDF, PNG, SVG
@@ -28,7 +29,7 @@ __all__ = ["ALL_FORMATS", "Encoded", "decode", "encode"]
 _AS_IT_IS: Final[tuple[Format, ...]] = (FILE, TEXT, BINARY)
 # Tried in this order when nothing is asked for.
 _UNASKED: Final[tuple[Format, ...]] = (JSON, NPY, NPY_SCALAR, PARQUET, PNG, PICKLE)
-_ASKED_ONLY: Final[tuple[Format, ...]] = (CSV, SVG, PDF)
+_ASKED_ONLY: Final[tuple[Format, ...]] = (CSV, ARROW, SVG, PDF)
 
 ALL_FORMATS: Final = (*_AS_IT_IS, *_UNASKED, *_ASKED_ONLY)
 
@@ -54,7 +55,7 @@ def encode(value: Any, *, name: str | None = None) -> Encoded:
         Any value. A `pathlib.Path` stands for the content of that file.
     name
         The artifact's name. Its suffix asks for a format, which is used if it fits the value;
-        CSV, SVG and PDF are used only when they are asked for.
+        CSV, Arrow, SVG and PDF are used only when they are asked for.
 
     Returns
     -------

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anew.errors import ValueNotStoredError
+from anew.stamps import bare_bytes
 
 if TYPE_CHECKING:
     from anew.types import Format
@@ -24,9 +25,9 @@ class _File:
         return isinstance(value, Path)
 
     def encode(self, value: Path) -> bytes:
-        """Read the file, or say why it cannot be."""
+        """Read the file without its stamp, or say why it cannot be read."""
         try:
-            return value.read_bytes()
+            return bare_bytes(str(value), value.read_bytes())
         except OSError as error:
             what = f"the file {str(value)!r} cannot be read: {error.strerror}"
             hint = "give the path of a file that is there; for the path itself, str(path)"

@@ -37,7 +37,7 @@ _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS known (
     path TEXT PRIMARY KEY,
     state TEXT NOT NULL,   -- device, inode, size, times
-    digest TEXT NOT NULL,
+    digest TEXT NOT NULL,  -- without a stamp; for a file that has one, followed by the size
     rows INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS code (
@@ -156,12 +156,12 @@ class KnownFiles:
         path, *marks = state
         row = self._waiting.get(path)
         if row is not None:
-            return FileDigest(row[2], state[3], row[3]) if row[1] == repr(marks) else None
+            return _read_row(row, state) if row[1] == repr(marks) else None
         if not self._database.is_there():
             return None
-        query = "SELECT digest, rows FROM known WHERE path = ? AND state = ?"
+        query = "SELECT path, state, digest, rows FROM known WHERE path = ? AND state = ?"
         found = self._database.ask(query, path, repr(marks))
-        return FileDigest(found[0], state[3], found[1]) if found else None
+        return _read_row(found, state) if found else None
 
     def find(self, states: Iterable[State]) -> dict[State, FileDigest]:
         """Give those that are known of many files at once."""
@@ -174,7 +174,7 @@ class KnownFiles:
         with self._database.lock:
             rows |= {path: row for path, row in self._waiting.items() if path in asked}
         return {
-            state: FileDigest(row[2], state[3], row[3])
+            state: _read_row(row, state)
             for path, row in rows.items()
             if row[1] == repr([*(state := asked[path])[1:]])
         }
@@ -183,7 +183,7 @@ class KnownFiles:
         """Remember the digest of a file in this state: now here, and soon for all."""
         path, *marks = state
         with self._database.lock:
-            self._waiting[path] = (path, repr(marks), found.digest, found.rows)
+            self._waiting[path] = (path, repr(marks), _write_digest(found, state), found.rows)
             is_due = time.monotonic() - self._written >= _BATCH_S
         if is_due or len(self._waiting) >= _BATCH:
             self.flush()
@@ -234,6 +234,17 @@ def flush() -> None:
     """Write all digests of files that wait to be written."""
     for each in list(_all):
         each.flush()
+
+
+def _write_digest(found: FileDigest, state: State) -> str:
+    """Write a digest, with the size of what it is of where the file has a stamp besides."""
+    is_bare = found.size_bytes != state[3]
+    return f"{found.digest} {found.size_bytes}" if is_bare else found.digest
+
+
+def _read_row(row: Sequence[Any], state: State) -> FileDigest:
+    digest, _, size = row[2].partition(" ")
+    return FileDigest(digest, int(size) if size else state[3], row[3])
 
 
 def _is_text(path: str) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from anew.programs.starting import EXECUTED
 from anew.provenance import make_facet
 from anew.provenance.numerics import numerics_of
+from anew.stamping import stamp_saved
+from anew.tracker import silent
 from anew.tracker.reading import read_traces
 from anew.tracking import record_traces, tell_concerns
 
@@ -54,6 +56,8 @@ def settle(
         _keep_notebook(recorder, folder, Path(request.words[0]).name)
     if parameters := _join_parameters(processes):
         recorder.add_parameters(parameters)
+    with silent(), recorder.never_breaking("stamps"):
+        stamp_saved(recorder, processes)
     if is_well:
         with recorder.never_breaking("what is to be said"):
             tell_concerns(recorder, processes)

@@ -14,6 +14,7 @@ from anew.errors import BundleError, ObjectMissingError
 from anew.formats.size import write_size
 from anew.model import WITHHELD
 from anew.objects import FolderObjects
+from anew.stamps import bare_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,8 +222,16 @@ def _find(content: Content, objects: ObjectStore, root: Path) -> Content | None:
             and not _is_secret(place)
             and digest_file(place).digest == content.digest
         ):
+            if not objects.has(content.digest) and _has_stamp(place):
+                objects.put_file(place, content.digest)  # it is kept and passed on without it
+                return Content(content.digest, content.size_bytes, content.what)
             return Content(content.digest, content.size_bytes, content.what, place)
     return None
+
+
+def _has_stamp(place: Path) -> bool:
+    with place.open("rb") as file:
+        return bare_pieces(str(place), file.fileno()) is not None
 
 
 def _is_secret(place: Path) -> bool:

@@ -12,7 +12,7 @@ from anew.provenance import make_facet
 from anew.stores.encoding import read_json, to_json, to_text
 from anew.stores.points import add_points, list_metrics, read_points, unpack_points
 from anew.stores.printed import add_printed, read_printed, unpack_printed
-from anew.stores.searching import Searching
+from anew.stores.uses import Tracing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +33,7 @@ _LAST_NUMBER: Final = 10**9
 """A greater number of another store is not taken over: it would leave none for those to come."""
 
 
-class Adopting(Searching):
+class Adopting(Tracing):
     """The part of a store that gives whole records away and takes them in."""
 
     def close_ended(self) -> None:

@@ -177,6 +177,14 @@ class Current:
             for listen in listeners:
                 listen(place, mode)
 
+    def saved(self, path: Any) -> None:
+        """Tell that the program saves a file, wherever it comes from."""
+        from . import saving, uses
+
+        place = uses.place_of(os.fsdecode(path))
+        if place is not None:
+            saving.tell_saved(place, active())
+
     def at_end(self, action: Callable[[], None]) -> None:
         """Have something done whenever a trace of this process is about to end.
 

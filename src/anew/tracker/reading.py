@@ -119,6 +119,10 @@ class SeenProcess:
         them, as `anew.watch.conditions` tells.
     code
         The files of `modules` that belong neither to Python nor to a distribution.
+    plots
+        Figures that were saved: their paths, and the files in the trace folder with their data.
+    saved
+        Files that were saved by a library's function for results, or by the program's own word.
     """
 
     pid: int
@@ -144,6 +148,8 @@ class SeenProcess:
     had: tuple[tuple[str, float], ...] = ()
     conditions: tuple[tuple[str, str | None], ...] = ()
     code: tuple[str, ...] = ()
+    plots: tuple[tuple[str, str], ...] = ()
+    saved: tuple[str, ...] = ()
 
 
 def read_trace(path: Path) -> SeenProcess:
@@ -251,7 +257,15 @@ def _process(
         had=tuple((each["path"], each["at"]) for each in by_kind.get("had", ())),
         conditions=tuple((r["path"], r["condition"]) for r in by_kind.get("condition", ())),
         code=tuple(by_kind["modules"][-1].get("code", ())) if "modules" in by_kind else (),
+        plots=tuple((each["path"], each["name"]) for each in by_kind.get("plot", ())),
+        saved=tuple(_saved(by_kind)),
     )
+
+
+def _saved(by_kind: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """List what was saved, or said to be an output."""
+    yield from (each["path"] for each in by_kind.get("saved", ()))
+    yield from (each["path"] for each in by_kind.get("told", ()) if each["mode"] == "write")
 
 
 def _went_on(records: list[dict[str, Any]]) -> bool:

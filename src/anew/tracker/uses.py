@@ -12,6 +12,7 @@ from time import time
 from .active import active, listeners
 from .keeping import keep, keep_as
 from .places import is_ignored
+from .saving import is_saving, tell_saved
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _seen(trace: Trace, mode: str) -> dict[str, float | None]:
 def _note(traces: list[Trace], mode: str, path: str, found: os.stat_result | None) -> None:
     """Write a use in the traces that do not have it."""
     at, state = time(), _state(found)
+    if mode == "write" and is_saving():
+        tell_saved(path, traces)
     for trace in traces:
         _seen(trace, mode)[path] = None
         if mode == "read" and found is not None:
@@ -219,6 +222,7 @@ def move(old: str, new: str) -> None:
         _lost(new)
     for source, target in pairs:
         owners = [trace for trace in active() if source in trace.writes]
+        tell_saved(target, [trace for trace in owners if ("saved", source) in trace.told])
         if not is_ignored(source):
             remove(source, lives=True)
         if not is_ignored(target):

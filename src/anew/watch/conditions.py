@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anew.digests import digest_bytes, digest_file
 from anew.settled import is_settled
+from anew.stamps.sidecar import without_stamps
 from anew.watch.alive import unseen
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def list_folder(path: str) -> list[str]:
     OSError
         When it cannot be listed.
     """
-    return sorted(set(_real_listdir(path)) - _LEFT_OUT)
+    return without_stamps(sorted(set(_real_listdir(path)) - _LEFT_OUT))
 
 
 def write_listing(names: Iterable[str], made: Iterable[str] = ()) -> str:
@@ -220,7 +221,8 @@ def matching(pattern: str) -> list[str]:
 
     found = glob.glob(pattern, recursive=True, include_hidden=True)  # noqa: PTH207 - as text
     start = len(_fixed_part(pattern))
-    return sorted(p for p in found if _LEFT_OUT.isdisjoint(p[start:].split(os.sep)))  # noqa: PTH206
+    kept = sorted(p for p in found if _LEFT_OUT.isdisjoint(p[start:].split(os.sep)))  # noqa: PTH206
+    return without_stamps(kept)
 
 
 def write_matches(pattern: str, paths: Iterable[str], made: Iterable[str] = ()) -> str:

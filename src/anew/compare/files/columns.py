@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.changes import grouped
 from anew.compare.finding import DIFFERENT, SAME_CONTENT, Finding, equal_numbers, join
 from anew.compare.frames import describe_columns
+from anew.stamps.content import INHERITED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +138,8 @@ def _read_notes(schema: Any) -> dict[str, Any]:
     """Read what stands beside the columns, but for who wrote it."""
     notes = {}
     for key, value in (schema.metadata or {}).items():
+        if key in INHERITED:
+            continue
         text = value.decode(errors="replace")
         try:
             notes[key.decode(errors="replace")] = _strip(json.loads(text))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         def read(self, size: int, /) -> bytes: ...
 
 
-__all__ = ["LIMIT_BYTES", "compare_compressed", "read_limited"]
+__all__ = ["LIMIT_BYTES", "compare_compressed", "read_limited", "unpack"]
 
 LIMIT_BYTES: Final = 1 << 30
 """What unpacks to more than this is not looked into: it may be made to fill the memory."""
@@ -48,13 +48,13 @@ def compare_compressed(a: bytes, b: bytes, way: Way) -> Finding:
         name = name[: -len(PurePosixPath(name).suffix)]
     elif name.lower().endswith(".tgz"):
         name = f"{name[:-4]}.tar"
-    found = way.compare_inner(_unpack(a), _unpack(b), name)
+    found = way.compare_inner(unpack(a), unpack(b), name)
     if found.verdict == IDENTICAL:
         return replace(found, verdict=SAME_CONTENT, detail="compressed otherwise")
     return found
 
 
-def _unpack(data: bytes) -> bytes:
+def unpack(data: bytes) -> bytes:
     """Decompress by what the bytes begin with."""
     file = io.BytesIO(data)
     if data.startswith(b"\x1f\x8b"):

@@ -18,6 +18,7 @@ from anew.compare.finding import (
     join,
     suggest_tolerance,
 )
+from anew.stamps.content import ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,7 +137,7 @@ def _read_zarr(folder: Path) -> dict[str, Any]:
         members += list(top.members(max_depth=None))
     found: dict[str, Any] = {}
     for name, member in members:
-        found[f"{name} attributes"] = dict(member.attrs)
+        found[f"{name} attributes"] = {n: v for n, v in member.attrs.items() if n != ATTRIBUTE}
         if hasattr(member, "shape"):
             found[name] = member[...]
     return found

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.compare.finding import DIFFERENT, Finding, join
+from anew.stamps.content import ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["compare_hdf5"]
 
 # Which libraries wrote a file: this is of the container.
-_OF_THE_WRITER: Final = frozenset({"_NCProperties", "PYTABLES_FORMAT_VERSION"})
+_OF_THE_WRITER: Final = frozenset({ATTRIBUTE, "_NCProperties", "PYTABLES_FORMAT_VERSION"})
 
 
 def compare_hdf5(a: bytes, b: bytes, way: Way) -> Finding:

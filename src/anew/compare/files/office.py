@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from anew.compare.files.way import Way
 
-__all__ = ["compare_office"]
+__all__ = ["compare_office", "read_cells"]
 
 _STAMPS: Final = {
     *("created", "modified", "lastModifiedBy", "lastPrinted", "revision"),
@@ -41,7 +41,7 @@ def compare_office(a: bytes, b: bytes, way: Way) -> Finding:
         How to compare.
     """
     old, new = ({n: _plain(n, d) for n, d in read_zip(each).items()} for each in (a, b))
-    cells = [_read_cells(each) for each in (old, new)]
+    cells = [read_cells(each) for each in (old, new)]
     parts = [_compare_cells(cells[0], cells[1], way)] if any(cells) else []
     told = {name for name in (*old, *new) if name == _STRINGS or _SHEET.fullmatch(name)}
     if cells[0] != cells[1]:  # the sheets say it better than their XML
@@ -70,7 +70,7 @@ def _plain(name: str, data: bytes) -> bytes:
     return ET.canonicalize(ET.tostring(root, encoding="unicode")).encode()
 
 
-def _read_cells(members: dict[str, bytes]) -> dict[str, dict[str, str]]:
+def read_cells(members: dict[str, bytes]) -> dict[str, dict[str, str]]:
     """Give the cells of each sheet as they are written, by their names."""
     strings: list[str] = []
     if _STRINGS in members:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Cells: TypeAlias = list[tuple[int, str, str]]
 
-__all__ = ["compare_tables"]
+__all__ = ["compare_tables", "find_delimiter", "split_comments"]
 
 _DELIMITERS: Final = ",;\t|"
 _COMMENTS: Final = ("#", "%")
@@ -48,9 +48,9 @@ def compare_tables(a: bytes, b: bytes, way: Way) -> Finding:
         is_marked = len({data.startswith(BOM_UTF8) for data in (a, b)}) > 1
         told = "one begins with a byte order mark" if is_marked else "the line ends differ"
         return Finding(SAME_CONTENT, told)
-    (notes, old), (others, new) = _split_comments(old), _split_comments(new)
+    (notes, old), (others, new) = split_comments(old), split_comments(new)
     remarks = compare_decoded(notes, others, way)
-    delimiter = "\t" if way.suffix == ".tsv" else _find_delimiter(old)
+    delimiter = "\t" if way.suffix == ".tsv" else find_delimiter(old)
     rows = [list(csv.reader(io.StringIO(text), delimiter=delimiter)) for text in (old, new)]
     headers = [_pop_header(each) for each in rows]
     found = _compare_shapes(headers, rows) or _compare_rows(headers[0], rows, way)
@@ -60,14 +60,14 @@ def compare_tables(a: bytes, b: bytes, way: Way) -> Finding:
     return replace(found, excerpt=make_excerpt(old.split("\n"), new.split("\n")))
 
 
-def _split_comments(text: str) -> tuple[str, str]:
+def split_comments(text: str) -> tuple[str, str]:
     """Split off the comments before a table."""
     lines = text.splitlines(keepends=True)
     count = next((i for i, line in enumerate(lines) if not line.startswith(_COMMENTS)), len(lines))
     return "".join(lines[:count]), "".join(lines[count:])
 
 
-def _find_delimiter(text: str) -> str:
+def find_delimiter(text: str) -> str:
     """Find what stands between the cells: what there is most of in the header."""
     header = text.partition("\n")[0]
     return max(_DELIMITERS, key=header.count)

@@ -40,6 +40,7 @@ PLUGINS: dict[str, str] = {
     "numpy.random": "randomness",
     "random": "randomness",
     "torch": "randomness",
+    "matplotlib.backend_bases": "figures",
     "cv2": "libraries",
     "duckdb": "libraries",
     "h5py": "libraries",

@@ -1,0 +1,91 @@
+"""What the store says of trials that a text names: each is looked up once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from anew.errors import AnewError, UnknownNameError
+from anew.query import to_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from anew.model import Trial
+    from anew.reproduce import Reproduction
+    from anew.types import Store
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """The trials of a store, as rows by what a text calls them.
+
+    Parameters
+    ----------
+    store
+        The store.
+    remake
+        What makes a trial anew, where that is wanted before a number of it is believed.
+    """
+
+    def __init__(self, store: Store, remake: Callable[[Trial], Reproduction] | None) -> None:
+        self.store = store
+        self._remake = remake
+        self._trials: dict[str, Trial] = {}  # as they were named before any was made anew
+        self._rows: dict[str, Mapping[str, Any]] = {}
+        self._made: dict[str, tuple[Mapping[str, Any] | None, str]] = {}
+
+    def value(self, trial: str, name: str) -> Any:
+        """Give what a trial has by a name.
+
+        Raises
+        ------
+        UnknownTrialError
+            When there is no such trial.
+        UnknownNameError
+            When it has nothing of that name.
+        """
+        row = self._row(trial)
+        if (value := row.get(name)) is None:
+            kind, where = "value", f"trial {trial}"
+            raise UnknownNameError(kind, name, known=row, where=where)
+        return value
+
+    def made(self, trial: str, name: str) -> tuple[Any, str]:
+        """Make the trial anew, and give what the new one has by a name, or why it has nothing.
+
+        Returns
+        -------
+        tuple of (object, str)
+            The value as recorded where nothing is to be made anew.
+        """
+        if self._remake is None:
+            return self.value(trial, name), ""
+        named = self._find(trial)
+        if named.uuid not in self._made:
+            self._made[named.uuid] = self._make(named)
+        row, why = self._made[named.uuid]
+        value = None if row is None else row.get(name)
+        return value, why if row is None or value is not None else f"it gave no {name} this time"
+
+    def _find(self, trial: str) -> Trial:
+        if trial not in self._trials:
+            self._trials[trial] = self.store.trial(trial)
+        return self._trials[trial]
+
+    def _row(self, trial: str) -> Mapping[str, Any]:
+        if trial not in self._rows:
+            (self._rows[trial],) = to_values([self._find(trial)])
+        return self._rows[trial]
+
+    def _make(self, trial: Trial) -> tuple[Mapping[str, Any] | None, str]:
+        if self._remake is None:
+            return None, ""
+        try:
+            found = self._remake(trial)
+        except AnewError as error:
+            return None, f"it could not be made anew: {error.message}"
+        if found.made is None:
+            return None, "it could not be made anew: its command began no trial"
+        (row,) = to_values([found.made])
+        return row, ""

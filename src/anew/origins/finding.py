@@ -1,0 +1,282 @@
+"""Looking for where a file came from: first what is certain, last what is a guess."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from anew.digests import digest_file
+from anew.errors import StampError, UsageError
+from anew.origins.contents import digest_decoded, family_of
+from anew.origins.likeness import ALIKE, distance, look
+from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED, Origin
+from anew.origins.remembered import Remembered
+from anew.origins.telling import choose, tell_stamp, tell_trial
+from anew.query import open_to_read
+from anew.settings import find_root
+from anew.stamps import bare_bytes, bare_digest, is_sidecar, read_stamp
+from anew.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from anew.model import Use
+    from anew.stamps import Provenance
+    from anew.types import Store
+
+__all__ = ["find_origin", "list_files", "stores_near", "whence"]
+
+_LARGEST_BYTES: Final = 256 << 20
+_ORDER: Final = (UNCHANGED, SAME, ALTERED, UNVERIFIED, GUESSED)
+_FORMATS: Final = {"text": "txt", "npy-scalar": "npy"}
+
+
+class _Seen(NamedTuple):
+    """What a file says of itself."""
+
+    path: Path
+    stamp: Provenance | None
+    fault: str
+    digest: str
+    bare: str
+    size_bytes: int
+
+
+def whence(path: str | os.PathLike[str], *, store: str | None = None) -> Origin | None:
+    """Find out which trial a file came from.
+
+    Parameters
+    ----------
+    path
+        The file; its name is not trusted.
+    store
+        The folder of a store. By default those of the project that is worked in, and of the one in
+        which the file lies.
+
+    Returns
+    -------
+    Origin or None
+        A `Provenance`: the trial with code, parameters and inputs, and with how that is known and
+        whether it is certain. None when nothing is known.
+
+    Raises
+    ------
+    UsageError
+        When there is no such file, or it cannot be read.
+    StampError
+        When its stamp is damaged or was altered, and nothing else is known of it.
+
+    Notes
+    -----
+    The stamp of a file is only believed when the store has the file's content for that trial.
+    Without a stamp the content tells: the bytes, then what they hold (pixels, numbers, cells), and
+    of pictures at last the likeness, which is a guess and said to be one. What is in the objects of
+    a store is found out when it is first asked for, and remembered.
+    """
+    file = Path(path)
+    sources = [open_to_read(store)] if store is not None else stores_near(file)
+    found: list[Origin] = []
+    fault: StampError | None = None
+    for each in sources:
+        try:
+            origin = find_origin(file, each)
+        except StampError as error:
+            fault = error
+            continue
+        if origin is not None:
+            found.append(origin)
+    if not found and fault is not None:
+        raise fault
+    return min(found, key=lambda each: _ORDER.index(each.state), default=None)
+
+
+def list_files(path: str | os.PathLike[str]) -> list[Path]:
+    """List the files that are meant by a path.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder: of that all files in it, but for hidden ones and stamps beside others.
+        A folder with a stamp of its own, as of Zarr, is one thing.
+    """
+    if not Path(path).is_dir() or _is_stamped(path):
+        return [Path(path)]
+    found = []
+    for parent, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
+    return [each for each in found if each.is_file() and not is_sidecar(str(each))]
+
+
+def _is_stamped(folder: str | os.PathLike[str]) -> bool:
+    try:
+        return read_stamp(folder) is not None
+    except StampError:
+        return True
+
+
+def find_origin(path: Path, store: Store) -> Origin | None:
+    """Find out which trial of a store a file came from, as `whence` does.
+
+    Parameters
+    ----------
+    path
+        The file.
+    store
+        The store.
+
+    Raises
+    ------
+    UsageError, StampError
+        As for `whence`.
+    """
+    if path.is_dir():
+        return _tell_folder(path, store)
+    seen = _look_at(path)
+    if seen.size_bytes == 0 and seen.stamp is None:
+        return None  # nothing is the same everywhere
+    if uses := store.uses({seen.digest, seen.bare}):
+        return _tell_content(seen, uses, store)
+    data = b""
+    if seen.size_bytes <= _LARGEST_BYTES:
+        data = bare_bytes(str(path), path.read_bytes())
+    remembered = Remembered(store)
+    try:
+        if origin := _find_decoded(seen, data, store, remembered):
+            return origin
+        if seen.stamp is not None:
+            return _tell_stamped(seen, seen.stamp, store)
+        origin = _find_alike(seen, data, store, remembered)
+    finally:
+        remembered.keep()
+    if origin is None and seen.fault:
+        hint = "anew knows files by their content, too: ask where the store is, with --store"
+        raise StampError(seen.fault, where=str(path), hint=hint)
+    return origin
+
+
+def stores_near(file: Path) -> list[Store]:
+    """Give the stores of the project that is worked in, and of the one that has a file.
+
+    Parameters
+    ----------
+    file
+        The file.
+    """
+    stores = [open_store(), open_store(root=find_root(file.resolve().parent))]
+    return list({str(each.folder): each for each in stores}.values())
+
+
+def _look_at(path: Path) -> _Seen:
+    """Read what a file says of itself."""
+    if not path.is_file():
+        what = "is no regular file" if path.exists() else "is not there"
+        message = f"{os.fspath(path)!r} {what}"
+        raise UsageError(message, hint="give the path of a file")
+    stamp, fault = None, ""
+    try:
+        found, bare = digest_file(path), bare_digest(path)
+        stamp = read_stamp(path)
+    except StampError as error:
+        fault = error.what
+    except OSError as error:
+        message = f"{os.fspath(path)!r} cannot be read: {error.strerror}"
+        raise UsageError(message, hint="make it readable") from error
+    return _Seen(path, stamp, fault, found.digest, bare, found.size_bytes)
+
+
+def _tell_folder(path: Path, store: Store) -> Origin:
+    """Tell what the stamp of a folder says, as one of Zarr has; its files are not compared."""
+    stamp = read_stamp(path)
+    if stamp is None:
+        message = f"{os.fspath(path)!r} is a folder without a stamp"
+        raise UsageError(message, hint="ask for the files in it: anew whence FOLDER does")
+    origin = tell_stamp(stamp, file=str(path))
+    known = stamp.trial in store.numbers([stamp.trial])
+    where = "the store knows the trial" if known else "this store does not know the trial"
+    remark = f"its stamp says so; {where}, and files of a folder are not compared"
+    return origin.having(state=UNVERIFIED, remarks=(remark,))
+
+
+def _tell_content(seen: _Seen, uses: list[Use], store: Store) -> Origin:
+    """Tell of a file whose bytes a trial recorded."""
+    stamp = seen.stamp
+    chosen = choose(uses, seen.path, store, stamp.trial if stamp else "")
+    is_borne_out = stamp is not None and chosen.uuid == stamp.trial
+    origin = tell_trial(chosen, store, uses, file=str(seen.path), content=seen.bare)
+    by = "stamp" if is_borne_out else "content"
+    return origin.having(by=by, state=UNCHANGED, remarks=_doubts(seen, chosen.uuid))
+
+
+def _doubts(seen: _Seen, uuid: str) -> tuple[str, ...]:
+    """Say what is wrong with a stamp where the content tells better."""
+    if seen.fault:
+        return (f"its stamp is not trusted: {seen.fault}",)
+    if seen.stamp is not None and seen.stamp.trial != uuid:
+        named = seen.stamp.number, seen.stamp.experiment, seen.stamp.trial
+        return ("its stamp names trial {} of {} ({}) and is not trusted".format(*named),)
+    return ()
+
+
+def _tell_stamped(seen: _Seen, stamp: Provenance, store: Store) -> Origin:
+    """Tell of a file whose content no trial recorded, and which has a stamp all the same."""
+    origin = tell_stamp(stamp, file=str(seen.path))
+    if number := store.numbers([stamp.trial]).get(stamp.trial):
+        remark = (
+            f"trial {number} recorded no such content: the file was changed since it was stamped,"
+            " or the stamp was made for another file"
+        )
+        return origin.having(state=ALTERED, remarks=(remark,))
+    if stamp.content and stamp.content != seen.bare:
+        return origin.having(state=ALTERED, remarks=("the file was changed since it was stamped",))
+    remark = "its stamp says so, and this store does not know the trial: it cannot be verified"
+    return origin.having(state=UNVERIFIED, remarks=(remark,))
+
+
+def _find_decoded(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
+    """Look for a kept object with the same pixels, numbers, cells or lines."""
+    decoded = digest_decoded(data, seen.path.name) if data else None
+    if decoded is None:
+        return None
+    for use, name in _candidates(store, {decoded.partition(" ")[0]}):
+        if remembered.find(use, name)[0] == decoded:
+            uses = store.uses({use.digest})
+            chosen = choose(uses, seen.path, store, seen.stamp.trial if seen.stamp else "")
+            origin = tell_trial(chosen, store, uses, file=str(seen.path), content=use.digest)
+            doubts = _doubts(seen, chosen.uuid)
+            return origin.having(by="decoded content", state=SAME, remarks=doubts)
+    return None
+
+
+def _find_alike(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
+    """Look for the picture that looks most alike."""
+    looks = look(data) if data else None
+    if looks is None:
+        return None
+    nearest: tuple[float, Use] | None = None
+    for use, name in _candidates(store, {"picture"}):
+        other = remembered.find(use, name)[1]
+        apart = 1.0 if other is None else distance(looks, other)
+        if apart <= ALIKE and (nearest is None or apart < nearest[0]):
+            nearest = apart, use
+    if nearest is None:
+        return None
+    apart, use = nearest
+    uses = store.uses({use.digest})
+    chosen = choose(uses, seen.path, store, "")
+    origin = tell_trial(chosen, store, uses, file=str(seen.path), content=use.digest)
+    remark = f"a guess: of the edges in both pictures {apart:.0%} differ"
+    doubts = (remark, *_doubts(seen, chosen.uuid))
+    return origin.having(by="likeness", state=GUESSED, distance=apart, remarks=doubts)
+
+
+def _candidates(store: Store, families: Iterable[str]) -> Iterator[tuple[Use, str]]:
+    """Give the kept contents that may hold the same, with what a file of each is called."""
+    wanted = {*families}
+    for use in store.kept_contents():
+        name = use.name
+        if use.format not in {None, "file"}:
+            name = f"{name}.{_FORMATS.get(use.format or '', use.format)}"
+        if family_of(name) in wanted:
+            yield use, name

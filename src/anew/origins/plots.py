@@ -1,0 +1,66 @@
+"""The data behind a figure: found by the file, and given as CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anew.errors import UnknownNameError
+from anew.origins.finding import stores_near, whence
+from anew.plots import ROLE, to_csv
+from anew.query import open_to_read
+
+if TYPE_CHECKING:
+    import os
+
+    from anew.model import Artifact
+    from anew.origins.origin import Origin
+    from anew.types import Store
+
+__all__ = ["data_behind"]
+
+
+def data_behind(path: str | os.PathLike[str], *, store: str | None = None) -> str:
+    """Give the series that a figure shows.
+
+    Parameters
+    ----------
+    path
+        The file of the figure; it is known by its content or its stamp, whatever its name.
+    store
+        The folder of a store; found as by `whence` by default.
+
+    Returns
+    -------
+    str
+        CSV, as `anew.plots.to_csv` writes it.
+
+    Raises
+    ------
+    UnknownNameError
+        When nothing certain is known of the file, or no data of it were kept.
+    UsageError, StampError
+        As for `whence`.
+    """
+    origin = whence(path, store=store)
+    is_sure = origin is not None and origin.is_sure
+    sources = [open_to_read(store)] if store is not None else stores_near(Path(path))
+    for source in sources:
+        for kept in _plots_of(origin, source) if origin and is_sure else ():
+            return to_csv(source.load(kept))
+    kind, where = "data behind", "the stores that were asked"
+    known = [] if origin is None else [origin.summary]
+    raise UnknownNameError(kind, str(path), known=known, where=where)
+
+
+def _plots_of(origin: Origin, store: Store) -> list[Artifact]:
+    """Find what was kept of a figure in the trials that made this content."""
+    uses = [use for use in store.uses({origin.content}) if use.role != "input"]
+    named = {(use.uuid, use.name) for use in uses} | {(origin.trial, origin.name)}
+    first = sorted(named, key=lambda each: each != (origin.trial, origin.name))
+    return [
+        kept
+        for uuid, name in first
+        for kept in store.artifacts(uuid)
+        if kept.role == ROLE and kept.name == name
+    ]

@@ -1,0 +1,128 @@
+"""A trial, or a stamp, as the origin of a file."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from anew.origins.origin import UNVERIFIED, Origin
+from anew.provenance.masking import show_path
+from anew.records import asdict
+from anew.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anew.model import Use
+    from anew.stamps import Provenance
+    from anew.types import Store
+
+__all__ = ["choose", "tell_stamp", "tell_trial"]
+
+_MOST_OTHERS: Final = 20
+_LOOKED_AT: Final = 20
+"""So many trials are asked whether they only made another one anew."""
+
+_READ: Final = "input"
+
+
+def choose(uses: Sequence[Use], path: Path, store: Store, stamped: str) -> Use:
+    """Choose which use of a content to tell of, where several trials had it.
+
+    Parameters
+    ----------
+    uses
+        All of them.
+    path
+        The file that has the content.
+    store
+        The store.
+    stamped
+        The UUID that the file's stamp names; empty when there is none.
+
+    Returns
+    -------
+    Use
+        Of what was made before what was read; of these that of the stamp's trial, that of the same
+        name, that which is no reproduction, and the newest, in this order.
+    """
+
+    def rank(use: Use) -> tuple[bool, bool, bool]:
+        return use.role != _READ, use.uuid == stamped, Path(use.name).name == path.name
+
+    best = max(map(rank, uses))
+    newest = sorted((use for use in uses if rank(use) == best), key=_number, reverse=True)
+    own = (use for use in newest[:_LOOKED_AT] if store.trial(use.uuid).reproduces is None)
+    return next(own, newest[0])
+
+
+def _number(use: Use) -> int:
+    return use.number
+
+
+def tell_trial(use: Use, store: Store, uses: Sequence[Use], *, file: str, content: str) -> Origin:
+    """Tell of the trial that had a content.
+
+    Parameters
+    ----------
+    use
+        As what it had it.
+    store
+        The store.
+    uses
+        Those of all trials that had it.
+    file
+        The file that was asked about.
+    content
+        Its digest.
+    """
+    trial = store.trial(use.uuid)
+    facets = {name: facet.content for name, facet in store.facets(use.uuid).items()}
+    system = facets.get("platform", {})
+    others = {f"trial {each.number} ({each.role})": None for each in uses if each != use}
+    return Origin(
+        trial=trial.uuid,
+        number=trial.number,
+        experiment=trial.experiment,
+        date=f"{trial.started:%Y-%m-%dT%H:%M:%SZ}",
+        anew=facets.get("packages", {}).get("versions", {}).get("anew", ""),
+        commit=facets.get("git", {}).get("commit") or "",
+        snapshot=facets.get("snapshot", {}).get("commit") or "",
+        command=tuple(facets.get("command", {}).get("argv") or ()),
+        parameters=dict(trial.parameters),
+        inputs={each.path: each.digest for each in trial.files if each.role == _READ},
+        store=show_path(str(store.folder), store.folder / "objects"),
+        path=use.name,
+        content=content,
+        file=file,
+        role=use.role,
+        name=use.name,
+        user=str(system.get("user") or ""),
+        host=str(system.get("hostname") or ""),
+        again=_again(trial.number, store),
+        others=tuple(others)[:_MOST_OTHERS],
+    )
+
+
+def tell_stamp(stamp: Provenance, *, file: str) -> Origin:
+    """Tell what a stamp alone says.
+
+    Parameters
+    ----------
+    stamp
+        The stamp.
+    file
+        The file that has it.
+    """
+    said: dict[str, Any] = asdict(stamp)
+    again = f"anew reproduce {shlex.quote(stamp.trial)}"
+    return Origin(**said, file=file, by="stamp", state=UNVERIFIED, name=stamp.path, again=again)
+
+
+def _again(number: int, store: Store) -> str:
+    """Write the command that makes a trial anew, as it works from here."""
+    command = f"anew reproduce {number}"
+    if open_store().folder == store.folder:
+        return command
+    return f"{command} --store {shlex.quote(str(store.folder))}"

@@ -1,0 +1,28 @@
+"""Where stamps were put, a line for each file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from anew.render.screen import print_rendered
+from anew.stamps import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["print_stamped"]
+
+
+def print_stamped(places: Mapping[str, str]) -> None:
+    """Print which files were stamped.
+
+    Parameters
+    ----------
+    places
+        Where the stamp is, by file.
+    """
+    for file, place in places.items():
+        beside = f"  beside it: {escape(place)}" if place.endswith(".prov.json") else ""
+        print_rendered(Text(f"stamped {escape(file)}{beside}"))

@@ -1,0 +1,347 @@
+"""A stamp is put into a file so that at each moment the old or the new one is there, whole.
+
+A file is written anew beside itself, and takes its own place by renaming. One that is large is not
+copied: where the file system can clone it, the clone is changed; else what follows its end is
+written first, and then the few bytes by which it becomes a part of the file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from anew.errors import StampError
+from anew.records import replace
+from anew.stamps import sidecar
+from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
+from anew.stamps.document import escape
+from anew.stamps.families import JSON, family_of, find
+from anew.stamps.zarr import root_of
+
+if TYPE_CHECKING:
+    from anew.stamps.content import Pieces
+    from anew.stamps.document import Provenance
+    from anew.types import Stamp
+
+__all__ = ["TEMPORARY", "Place", "write_stamp"]
+
+TEMPORARY: Final = ".anew-stamp-"
+"""Begins the name of a file that is about to take the place of another one."""
+
+_CLONE: Final = 0x40049409
+"""``FICLONE`` of Linux, see ioctl_ficlone(2)."""
+
+_LARGE: Final = 256 << 20
+"""A larger file, in bytes, is not copied."""
+
+
+_PAGE: Final = 4096
+"""Bytes that the system writes at once."""
+
+
+class Place(NamedTuple):
+    """Where a stamp is.
+
+    Parameters
+    ----------
+    path
+        The file that it is in: the stamped one, or the one beside it.
+    inside
+        Whether it is in the file itself.
+    why
+        Why it is not, where the format would have a place for it.
+    """
+
+    path: str
+    inside: bool
+    why: str = ""
+
+
+class _File(NamedTuple):
+    """A file that is about to get a stamp."""
+
+    path: str
+    found: os.stat_result
+    content: Content
+
+
+def write_stamp(
+    path: str | os.PathLike[str],
+    provenance: Provenance,
+    *,
+    sidecar_only: bool = False,
+    into_json: bool = False,
+    digest: str | None = None,
+) -> Place:
+    """Give a file a stamp, in the place of the one that it may have.
+
+    Parameters
+    ----------
+    path
+        The file, or a folder of Zarr; a link is followed.
+    provenance
+        What the stamp says; the digest of the content is filled in.
+    sidecar_only
+        Whether it is to stand beside the file in any case.
+    into_json
+        Whether an object of JSON gets it as its member ``$provenance``, and not beside it.
+    digest
+        The digest that the content without a stamp must have; None when any will do.
+
+    Returns
+    -------
+    Place
+        Where it is.
+
+    Raises
+    ------
+    StampError
+        When there is no such file, it has other content or changes meanwhile, or the stamp can be
+        written nowhere. The file is as it was then.
+    """
+    name = os.fspath(path)
+    try:
+        if os.path.isdir(name):  # noqa: PTH112 - paths are text here
+            return _stamp_folder(name, provenance, sidecar_only=sidecar_only)
+        descriptor = _open(os.path.realpath(name))
+        with os.fdopen(descriptor, "rb") as opened:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise _refusal(name, "it is no regular file")
+            file = _File(os.path.realpath(name), found, Content(opened.fileno()))
+            return _stamp_file(
+                file, provenance, is_beside=sidecar_only, into_json=into_json, digest=digest
+            )
+    except OSError as error:
+        raise _refusal(name, error.strerror or str(error)) from error
+
+
+def _open(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _refusal(path: str, why: str) -> StampError:
+    hint = "name a regular file that you may read, in a folder that you may write to"
+    return StampError(f"{escape(repr(path))} cannot be stamped: {why}", hint=hint)
+
+
+def _stamp_file(
+    file: _File, stamp: Provenance, *, is_beside: bool, into_json: bool, digest: str | None
+) -> Place:
+    """Put a stamp into a file, or beside it."""
+    found = find(file.path, file.content)
+    bare = Part(file.content, found.bare if found else [range(file.content.size)])
+    content = digest_pieces(file.content, found.bare if found else [range(file.content.size)])
+    if digest is not None and content != digest:
+        raise _refusal(file.path, "it was changed meanwhile")
+    stamp = replace(stamp, content=content, path=stamp.path or os.path.basename(file.path))  # noqa: PTH119
+    text = stamp.to_json()
+    family = family_of(file.path, file.content)
+    if family is JSON and not into_json:
+        family = None
+    why = ""
+    if family is not None and not is_beside:
+        why = _obstacle(file)
+        if not why:
+            try:
+                return _put_inside(file, bare, family, stamp, text)
+            except Unsuitable as error:
+                why = str(error)
+    if found and not _obstacle(file):
+        _replace(file, found.bare)  # what it says is of another time
+    return _put_beside(file.path, text, why)
+
+
+def _obstacle(file: _File) -> str:
+    """Say why a file is left alone."""
+    folder = os.path.dirname(file.path)  # noqa: PTH120 - paths are text here
+    if file.found.st_nlink > 1:
+        return "it has several names, by hard links"
+    if not os.access(file.path, os.W_OK) or not file.found.st_mode & 0o222:
+        return "it may not be written to"
+    return "" if os.access(folder, os.W_OK | os.X_OK) else "its folder may not be written to"
+
+
+def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text: str) -> Place:
+    new = bare.resolve(family.put(bare, stamp, text))
+    if not new:
+        raise Unsuitable(family.name)
+    if _is_in_place(new) and file.content.size > _LARGE:
+        _write_large(file, new)
+    else:
+        _replace(file, new)
+    old = sidecar.place_of(file.path)
+    if sidecar.is_sidecar(old):
+        with suppress(OSError):
+            os.unlink(old)  # noqa: PTH108 - paths are text here
+    return Place(file.path, inside=True)
+
+
+def _put_beside(path: str, text: str, why: str) -> Place:
+    place = sidecar.place_of(path)
+    if os.path.lexists(place) and not sidecar.is_sidecar(place):
+        raise _refusal(path, f"{escape(os.path.basename(place))} is there, and not of anew")  # noqa: PTH119
+    folder = os.path.dirname(path) or "."  # noqa: PTH120 - as above
+    temporary = _temporary(folder)
+    try:
+        with open(temporary, "xb") as made:  # noqa: PTH123 - as above
+            made.write(text.encode() + b"\n")
+        os.replace(temporary, place)  # noqa: PTH105 - as above
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108 - as above
+        raise
+    return Place(place, inside=False, why=why)
+
+
+def _temporary(folder: str) -> str:
+    return f"{folder}/{TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}"
+
+
+def _replace(file: _File, new: Pieces) -> None:
+    """Write a file anew, and have it take the place of the old one if that is as it was."""
+    temporary = _temporary(os.path.dirname(file.path))  # noqa: PTH120 - paths are text here
+    try:
+        with open(temporary, "xb", buffering=0) as made:  # noqa: PTH123 - as above
+            for block in blocks(file.content, new):
+                _write_all(made.fileno(), block)
+            _finish(file, made.fileno(), temporary, size_of(new))
+        os.replace(temporary, file.path)  # noqa: PTH105 - as above
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108 - as above
+        raise
+
+
+def _finish(file: _File, descriptor: int, temporary: str, size: int) -> None:
+    """Give a file what the old one has besides its content, and see that all is well."""
+    made, old = os.fstat(descriptor), file.found
+    if made.st_size != size:
+        raise _refusal(file.path, "the disk did not take all of it")
+    if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
+        try:
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+        except OSError as error:
+            why = "its owner could not be kept"
+            raise Unsuitable(why) from error
+    shutil.copystat(file.path, temporary)
+    os.fsync(descriptor)
+    _check_unchanged(file)
+    os.utime(temporary, ns=(old.st_atime_ns, old.st_mtime_ns))
+
+
+def _check_unchanged(file: _File) -> None:
+    """See that nobody wrote to the file meanwhile."""
+    now = os.stat(file.path)  # noqa: PTH116 - paths are text here
+    if _state(now) != _state(file.found):
+        raise _refusal(file.path, "it was changed meanwhile")
+
+
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _is_in_place(new: Pieces) -> bool:
+    """Tell whether all that is kept of a file stays where it is."""
+    at = 0
+    for piece in new:
+        if isinstance(piece, range) and piece.start != at:
+            return False
+        at += len(piece)
+    return True
+
+
+def _write_large(file: _File, new: Pieces) -> None:
+    """Change only what changes: in a clone that takes the old one's place, or in the file."""
+    temporary = _temporary(os.path.dirname(file.path))  # noqa: PTH120 - paths are text here
+    try:
+        with open(file.path, "rb") as old, open(temporary, "xb") as made:  # noqa: PTH123 - as above
+            is_clone = _clone(old.fileno(), made.fileno())
+        if is_clone:
+            _write_pieces(temporary, file.found.st_size, new)
+            with open(temporary, "rb+") as made:  # noqa: PTH123 - as above
+                _finish(file, made.fileno(), temporary, size_of(new))
+            os.replace(temporary, file.path)  # noqa: PTH105 - as above
+            return
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108 - as above
+    _check_unchanged(file)
+    _write_pieces(file.path, file.found.st_size, new)
+    os.utime(file.path, ns=(file.found.st_atime_ns, file.found.st_mtime_ns))
+
+
+def _clone(old: int, new: int) -> bool:
+    try:
+        import fcntl
+
+        fcntl.ioctl(new, _CLONE, old)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _write_pieces(path: str, size: int, new: Pieces) -> None:
+    """Write what comes behind the end at once, and after it what makes it count."""
+    within, behind, at = [], b"", 0
+    for piece in new:
+        if isinstance(piece, bytes):
+            cut = max(min(size - at, len(piece)), 0)
+            within += [(at, piece[:cut])] if cut else []
+            behind += piece[cut:]
+        at += len(piece)
+    with open(path, "rb+", buffering=0) as file:  # noqa: PTH123 - paths are text here
+        within = _join(file.fileno(), within)
+        before = [(place, os.pread(file.fileno(), len(data), place)) for place, data in within]
+        try:
+            _write_at(file.fileno(), [(size, behind)])
+            os.fsync(file.fileno())
+            _write_at(file.fileno(), within)
+            os.fsync(file.fileno())
+        except BaseException:
+            _write_at(file.fileno(), before)
+            os.ftruncate(file.fileno(), size)
+            raise
+
+
+def _join(descriptor: int, edits: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """Make one edit of those in one page, which the system writes as a whole or not at all."""
+    joined: list[tuple[int, bytes]] = []
+    for place, data in edits:
+        first = joined[-1][0] if joined else -_PAGE
+        if (place + len(data) - 1) // _PAGE == first // _PAGE:
+            old = joined.pop()[1]
+            between = os.pread(descriptor, place - first - len(old), first + len(old))
+            joined.append((first, old + between + data))
+        else:
+            joined.append((place, data))
+    return joined
+
+
+def _write_at(descriptor: int, edits: list[tuple[int, bytes]]) -> None:
+    """Write each edit in one go."""
+    for place, data in edits:
+        if os.pwrite(descriptor, data, place) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:
+    """Put a stamp into the attributes of a folder of Zarr, or beside the folder."""
+    try:
+        place = write_stamp(root_of(folder), stamp, sidecar_only=sidecar_only)
+    except Unsuitable as error:
+        raise _refusal(folder, str(error)) from error
+    if place.inside:
+        return place
+    os.unlink(place.path)  # noqa: PTH108 - paths are text here
+    path = os.path.realpath(folder)
+    return _put_beside(path, replace(stamp, path=stamp.path or folder).to_json(), place.why)

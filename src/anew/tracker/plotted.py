@@ -1,0 +1,285 @@
+"""What a figure of matplotlib shows: the series that were plotted, as numbers and texts.
+
+A plot is plain data: the axes of a figure, each with its series, each of these with columns. It is
+packed as one line of JSON followed by the numbers, eight bytes each.
+
+Standard library only, Python 3.9 and later: the tracker is loaded where anew is not installed.
+Matplotlib and NumPy are those of the program, which has loaded them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # typing costs time at start
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    Column = tuple[str, Any]
+    Reader = Callable[[Any, Any], list[Column | None]]
+
+__all__ = ["pack", "read_figure"]
+
+_MOST = 5_000_000
+"""Of more numbers in one series only their count is kept."""
+
+_LONGEST = 1000
+_BARE = len(("kind", "label", "columns"))
+_NAMED = ("title", "xlabel", "ylabel", "xscale", "yscale")
+
+
+def read_figure(figure: Any) -> list[dict[str, Any]]:
+    """Read the series of a figure.
+
+    Parameters
+    ----------
+    figure
+        A figure of matplotlib.
+
+    Returns
+    -------
+    list of dict
+        For each of its axes ``title``, ``xlabel``, ``ylabel``, ``xscale``, ``yscale`` and
+        ``series``: a list of ``kind``, ``label`` and ``columns``, which are pairs of a name and an
+        array, or a list of texts where an axis has categories or dates. Kinds are line, scatter,
+        bar, errorbar, stem, image, mesh, area, segments; ``other`` names what is drawn besides.
+    """
+    found = []
+    for axes in figure.get_axes():
+        about = {name: str(getattr(axes, f"get_{name}")())[:_LONGEST] for name in _NAMED}
+        series = [each for each in _read_axes(axes) if each["columns"] or len(each) > _BARE]
+        if series:
+            found.append({**about, "series": series})
+    return found
+
+
+def pack(plot: list[dict[str, Any]]) -> bytes:
+    """Write a plot as bytes: its description as a line of JSON, then the numbers.
+
+    Parameters
+    ----------
+    plot
+        As `read_figure` gives it.
+    """
+    from .trace import to_json
+
+    numpy = sys.modules["numpy"]
+    parts: list[bytes] = []
+
+    def describe(name: str, values: Any) -> dict[str, Any]:
+        if isinstance(values, list):
+            return {"name": name, "texts": values}
+        whole = values.dtype.kind in "iub"
+        parts.append(numpy.ascontiguousarray(values, "<i8" if whole else "<f8").tobytes())
+        return {"name": name, "whole": whole, "shape": list(values.shape)}
+
+    told = [
+        {
+            **axes,
+            "series": [
+                {**each, "columns": [describe(*column) for column in each["columns"]]}
+                for each in axes["series"]
+            ],
+        }
+        for axes in plot
+    ]
+    return b"".join([to_json(told).encode("ascii"), b"\n", *parts])
+
+
+def _read_axes(axes: Any) -> Iterator[dict[str, Any]]:
+    """Read what was drawn into axes; what belongs together once."""
+    taken: set[int] = set()
+    for container in axes.containers:
+        kind = type(container).__name__
+        if kind in _CONTAINERS:
+            yield _read(kind[: -len("Container")].lower(), container, axes, _CONTAINERS[kind])
+            inner = getattr(container, "errorbar", None) or ()
+            taken |= {id(each) for each in (*_parts(container), *_parts(inner))}
+    for name, kind, read in _ARTISTS:
+        for artist in getattr(axes, name):
+            if id(artist) not in taken:
+                yield _read(kind, artist, axes, read)
+    for collection in axes.collections:
+        if id(collection) not in taken:
+            yield _read_collection(axes, collection)
+
+
+def _read(kind: str, artist: Any, axes: Any, read: Reader) -> dict[str, Any]:
+    """Read a series; what cannot be read, as of a class of the program's own, is only named."""
+    try:
+        return _tell(kind, artist, read(axes, artist))
+    except Exception:  # noqa: BLE001 - of whatever library
+        return {**_tell("other", artist, []), "type": type(artist).__name__}
+
+
+def _parts(container: Any) -> Iterator[Any]:
+    """Give all that a container holds, groups in it too."""
+    for each in container:
+        if isinstance(each, (tuple, list)):
+            yield from _parts(each)
+        elif each is not None:
+            yield each
+
+
+def _tell(kind: str, artist: Any, columns: list[Column | None]) -> dict[str, Any]:
+    """Describe a series; one that is too large is only counted."""
+    label = str(artist.get_label() or "")[:_LONGEST]
+    kept = [each for each in columns if each is not None]
+    size = sum(getattr(values, "size", 0) or len(values) for _, values in kept)
+    told = {"kind": kind, "label": "" if label.startswith("_") else label, "columns": kept}
+    return told if size <= _MOST else {**told, "columns": [], "left_out": size}
+
+
+def _of(axis: Any, name: str, values: Any) -> Column | None:
+    """Give values along an axis: dates and categories as the texts that they were."""
+    numpy = sys.modules["numpy"]
+    array = _plain(values).ravel()
+    if not array.size:
+        return None
+    # The attribute of before matplotlib 3.10 warns since then.
+    found = axis.get_converter() if hasattr(axis, "get_converter") else axis.converter
+    if "Date" in type(found).__name__:
+        dates = sys.modules["matplotlib.dates"].num2date(numpy.nan_to_num(array))
+        return name, [each.replace(tzinfo=None).isoformat() for each in dates]
+    names = getattr(getattr(axis, "units", None), "_mapping", None)
+    if names:
+        known = {float(number): str(text) for text, number in names.items()}
+        if all(each in known for each in array.tolist()):
+            return name, [known[each] for each in array.tolist()]
+    return name, array
+
+
+def _read_line(axes: Any, line: Any) -> list[Column | None]:
+    """Read a line; of one across the axes, only where it stands."""
+    if hasattr(line, "get_data_3d"):
+        return [(name, _plain(each)) for name, each in zip("xyz", line.get_data_3d())]  # noqa: B905
+    is_of_x, is_of_y = line.get_transform().contains_branch_seperately(axes.transData)
+    x = _of(axes.xaxis, "x", line.get_xdata(orig=False)) if is_of_x else None
+    y = _of(axes.yaxis, "y", line.get_ydata(orig=False)) if is_of_y else None
+    return [x, y]
+
+
+def _plain(values: Any) -> Any:
+    """Give numbers as floats, those that are masked as NaN."""
+    numpy = sys.modules["numpy"]
+    return numpy.ma.filled(numpy.ma.asarray(values, dtype=float), numpy.nan)
+
+
+def _read_stem(axes: Any, container: Any) -> list[Column | None]:
+    return _read_line(axes, container.markerline)
+
+
+def _read_errorbar(axes: Any, container: Any) -> list[Column | None]:
+    """Read the points and how far their bars reach."""
+    line, _, bars = container.lines
+    numpy = sys.modules["numpy"]
+    columns: list[Column | None] = []
+    if line is not None:
+        x, y = line.get_xdata(orig=False), line.get_ydata(orig=False)
+        columns = [_of(axes.xaxis, "x", x), _of(axes.yaxis, "y", y)]
+    named = ["x"] * bool(container.has_xerr) + ["y"] * bool(container.has_yerr)
+    for name, reach in zip(named, bars):  # noqa: B905 - not in Python 3.9
+        at = "xy".index(name)
+        ends = [segment[:, at] for segment in reach.get_segments() if len(segment) > 1]
+        columns.append((f"{name}_low", numpy.array([each[0] for each in ends])))
+        columns.append((f"{name}_high", numpy.array([each[-1] for each in ends])))
+    return columns
+
+
+def _read_bars(axes: Any, container: Any) -> list[Column | None]:
+    """Read bars: where they stand, from where to where they reach, and how wide they are."""
+    numpy = sys.modules["numpy"]
+    lying = getattr(container, "orientation", None) == "horizontal"
+    boxes = [(e.get_x(), e.get_y(), e.get_width(), e.get_height()) for e in container.patches]
+    if not boxes:
+        return []
+    x, y, width, height = (numpy.array(each, dtype=float) for each in zip(*boxes))  # noqa: B905 - as above
+    if lying:
+        place = _of(axes.yaxis, "y", y + height / 2)
+        return [place, ("from", x), ("to", x + width), ("width", height)]
+    return [_of(axes.xaxis, "x", x + width / 2), ("from", y), ("to", y + height), ("width", width)]
+
+
+def _read_image(_: Any, image: Any) -> list[Column | None]:
+    """Read the values of an image, and where it lies."""
+    return [("values", _plain(image.get_array())), ("extent", _plain(image.get_extent()))]
+
+
+def _read_collection(axes: Any, collection: Any) -> dict[str, Any]:
+    """Read points, meshes, areas and segments."""
+    kinds = {each.__name__ for each in type(collection).__mro__}
+    for name, kind, read in _COLLECTIONS:
+        if name in kinds:
+            return _read(kind, collection, axes, read)
+    return {**_tell("other", collection, []), "type": type(collection).__name__}
+
+
+def _read_mesh(_: Any, collection: Any) -> list[Column | None]:
+    """Read the values of a mesh, row by row, and the corners of its cells."""
+    values, corners = _plain(collection.get_array()), _plain(collection.get_coordinates())
+    rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
+    if values.ndim == 1 and values.size == rows * columns:
+        values = values.reshape(rows, columns)
+    return [("values", values), ("corners", corners)]
+
+
+def _read_segments(_: Any, collection: Any) -> list[Column | None]:
+    return _join([_plain(each) for each in collection.get_segments()])
+
+
+def _read_outlines(_: Any, collection: Any) -> list[Column | None]:
+    return _join([_plain(each.vertices) for each in collection.get_paths()])
+
+
+def _read_points(axes: Any, collection: Any) -> list[Column | None]:
+    """Read points with what their colours and sizes say."""
+    numpy = sys.modules["numpy"]
+    deep = getattr(collection, "_offsets3d", None)
+    if deep is not None:
+        return [(name, _plain(each)) for name, each in zip("xyz", deep)]  # noqa: B905
+    offsets = _plain(collection.get_offsets())
+    columns = [_of(axes.xaxis, "x", offsets[:, 0]), _of(axes.yaxis, "y", offsets[:, 1])]
+    sizes, colours = collection.get_sizes(), collection.get_array()
+    if len(sizes) == len(offsets) > 1:
+        columns.append(("size", _plain(sizes)))
+    if colours is not None and numpy.size(colours) == len(offsets):
+        columns.append(("colour", _plain(colours)))
+    return columns
+
+
+def _read_outline(axes: Any, patch: Any) -> list[Column | None]:
+    """Read the corners of an area, in the data's own numbers."""
+    path = patch.get_path().transformed(patch.get_patch_transform())
+    corners = path.vertices
+    return [_of(axes.xaxis, "x", corners[:, 0]), _of(axes.yaxis, "y", corners[:, 1])]
+
+
+def _join(pieces: list[Any]) -> list[Column | None]:
+    """Put several lines into columns, with the number of each."""
+    numpy = sys.modules["numpy"]
+    pieces = [each for each in pieces if each.ndim == 2 and len(each)]  # noqa: PLR2004 - x and y
+    if not pieces:
+        return []
+    whole = numpy.concatenate(pieces)
+    number = numpy.concatenate([numpy.full(len(each), i) for i, each in enumerate(pieces)])
+    return [("piece", number), ("x", whole[:, 0]), ("y", whole[:, 1])]
+
+
+_CONTAINERS: dict[str, Reader] = {
+    "BarContainer": _read_bars,
+    "ErrorbarContainer": _read_errorbar,
+    "StemContainer": _read_stem,
+}
+_ARTISTS: tuple[tuple[str, str, Reader], ...] = (
+    ("lines", "line", _read_line),
+    ("images", "image", _read_image),
+    ("patches", "area", _read_outline),
+)
+_COLLECTIONS: tuple[tuple[str, str, Reader], ...] = (
+    ("PathCollection", "scatter", _read_points),
+    ("QuadMesh", "mesh", _read_mesh),
+    ("LineCollection", "segments", _read_segments),
+    ("PolyCollection", "area", _read_outlines),
+    ("ContourSet", "area", _read_outlines),
+)
