@@ -300,3 +300,20 @@ def test_of_trials_at_the_same_time_each_has_its_own_outputs(place):
         process.communicate(timeout=120)
     found = {tuple(paths(place.trial(number), "output")) for number in (1, 2)}
     assert found == {("1.txt",), ("2.txt",)}
+
+
+def test_what_a_program_asks_of_anew_is_no_parameter_or_input_of_its_own(place):
+    place.write("first.py", "print(1)")
+    place.run("first.py")
+    place.write(
+        "second.py",
+        """
+        import subprocess, sys
+        subprocess.run([sys.executable, "-m", "anew", "reproduce", "1"], check=True)
+        """,
+    )
+    place.run("second.py")
+    trial = place.trial(2)
+    assert trial.experiment == "second"
+    assert trial.parameters == {}
+    assert list(paths(trial, "input")) == []

@@ -114,14 +114,17 @@ def test_a_signal_that_was_ignored_stays_so(place):
 
 def test_a_killed_supervisor_leaves_a_killed_trial_of_which_nothing_is_lost(place):
     place.write("in.csv", "a\n1\n")
-    source = """
-        import time
+    go = place.folder.with_name("go")
+    source = f"""
+        import os, time
         open('in.csv').read()
         print('ready', flush=True)
-        time.sleep(1)
+        while not os.path.exists({str(go)!r}):
+            time.sleep(0.05)
         open('out.csv', 'w').write('b')
     """
     process = begin(place, textwrap.dedent(source))
+    programs = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait(timeout=60)
     process.stdout.close()
@@ -131,7 +134,8 @@ def test_a_killed_supervisor_leaves_a_killed_trial_of_which_nothing_is_lost(plac
     place.write("other.py", "print('next')")
     assert place.run("other.py").status == 0
     assert (place.folder / ".anew/traces" / trial.uuid).is_dir()  # its program goes on
-    time.sleep(1.5)
+    go.touch()
+    psutil.wait_procs(programs, timeout=60)
     assert place.run("other.py").status == 0
     assert not (place.folder / ".anew/traces").exists()
     first, *others = anew.open_store(place.folder / ".anew").trials()

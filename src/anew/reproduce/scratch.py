@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anew.tracker import silent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -60,10 +62,9 @@ class Scratch:
     @property
     def made(self) -> str | None:
         """The UUID of the trial that was made; None while there is none."""
-        try:
+        with silent(), suppress(FileNotFoundError):  # no input of a trial that asked for this
             return (self.folder / "made").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
+        return None
 
 
 @contextmanager

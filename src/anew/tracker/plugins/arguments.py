@@ -25,8 +25,8 @@ _MACHINERY = frozenset(
 )
 _WRAPPERS = {"absl", "fire", "hydra", "simple_parsing", "tyro"}
 """They use argparse within, and have more to tell themselves."""
-_RUNNERS = {"_pytest", "distributed", "execnet", "joblib", "loky", "ray", "xdist"}
-"""What they parse is how tests and workers are run: there is no parameter in it."""
+_RUNNERS = {"_pytest", "anew", "distributed", "execnet", "joblib", "loky", "ray", "xdist"}
+"""What they parse is how tests, workers and trials are run: there is no parameter in it."""
 
 
 class _Teller:
@@ -122,7 +122,8 @@ def _on_click(module: Any, teller: _Teller) -> None:
         root = context.find_root()
         if context.resilient_parsing or (teller.is_told and root is not teller.root):
             return
-        if root is not context or teller.counts(frame, frame.f_locals.get("args")):
+        is_inner = root is not context and root is teller.root
+        if is_inner or (root is context and teller.counts(frame, frame.f_locals.get("args"))):
             teller.root = root
             name = "typer" if type(context.command).__module__.startswith("typer") else by
             teller.tell(name, *_parsers().read_click(context))

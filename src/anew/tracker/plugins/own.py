@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["is_own", "own_caller", "top_level"]
 
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep  # noqa: PTH100, PTH120
-_TRACKER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
+_PLUGINS = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+_ANEW = os.path.dirname(os.path.dirname(_PLUGINS)) + os.sep  # noqa: PTH120 - wherever it is installed
 _SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep  # noqa: PTH118 - pytest, ipython and so on
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -22,7 +23,7 @@ def is_own(filename: str) -> bool:
     if filename.startswith("<"):
         return filename.startswith(("<ipython-input", "<stdin>", "<string>"))
     path = os.path.abspath(filename)  # noqa: PTH100
-    if path.startswith((_LIBRARY, _TRACKER, _SCRIPTS)):
+    if path.startswith((_LIBRARY, _ANEW, _SCRIPTS)):
         return False
     return not any(folder in path for folder in _INSTALLED)
 
