@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import chdir
@@ -48,6 +49,7 @@ def make_project(folder: Path) -> None:
 
 def main() -> None:
     """Measure and print."""
+    sys.argv[0] = ""  # the project is that of the folder, not that of this script
     with tempfile.TemporaryDirectory() as name, chdir(name):
         make_project(Path(name))
         ex = anew.Experiment("benchmark")

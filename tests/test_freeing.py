@@ -103,6 +103,23 @@ def test_files_folders_and_large_files_of_trials_stay(store, project):
     assert sorted(store.objects.folder.glob("*/*")) == before
 
 
+def test_large_files_of_a_snapshot_stay_as_long_as_a_trial_has_it(store, project):
+    (project / "anew.toml").write_text("snapshot_limit = 1000\n")
+    (project / "large.bin").write_bytes(b"1" * 5000)
+    save("one")
+    digest = digest_bytes(b"1" * 5000)
+    assert store.objects.has(digest)
+    grow_old(store)
+    assert prune_objects(store.folder) == []
+    (project / "large.bin").write_bytes(b"2" * 5000)
+    save("one")
+    remove_trials(store, [1], force=True)
+    grow_old(store)
+    assert prune_objects(store.folder) == [5000]
+    assert not store.objects.has(digest)
+    assert store.objects.has(digest_bytes(b"2" * 5000))
+
+
 def test_what_a_memo_says_stays(store):
     ex = anew.Experiment("a")
 

@@ -330,7 +330,15 @@ def test_trials_are_chosen_and_ordered(wishes, expected):
 
 def test_how_many_match_and_how_many_there_are_is_told():
     found = select(FOUR, where="status == 'finished'", limit=1)
-    assert (len(found.rows), found.matching, found.total) == (1, 3, 4)
+    assert (len(found.rows), found.rest, found.total) == (1, (2, False), 4)
+
+
+def test_of_many_that_match_no_more_are_counted_than_takes_no_time(monkeypatch):
+    monkeypatch.setattr("anew.query.selection._COUNTED", 2)
+    listed = [make_trial(number, parameters={"alpha": number}) for number in range(1, 8)]
+    rests = [select(listed, where=f"alpha <= {most}", limit=1).rest for most in range(1, 6)]
+    assert rests == [(0, False), (1, False), (2, False), (2, True), (2, True)]
+    assert select(listed, limit=1).rest == (6, False)
 
 
 def test_the_default_columns_are_those_of_the_trials_that_are_shown():

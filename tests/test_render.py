@@ -250,6 +250,13 @@ def test_what_the_table_does_not_show_is_said_beside_it(capsys, monkeypatch):
     ]
 
 
+def test_that_there_are_very_many_more_is_said_as_such(capsys, monkeypatch):
+    monkeypatch.setattr("anew.query.selection._COUNTED", 2)
+    trials = [make_trial(number) for number in range(1, 6)]
+    print_listing(make_found(*trials, limit=1, where="number > 0"), store="place")
+    assert "over 2 more trials (anew ls -n 0)" in capsys.readouterr().err
+
+
 def test_an_empty_store_says_how_to_record_a_trial(capsys):
     print_listing(make_found(), store="place")
     out, err = capsys.readouterr()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -194,6 +195,19 @@ def test_the_end_does_not_wait_for_a_reading():
         assert reading.wait(PATIENCE_S)
     assert time.monotonic() - began < PATIENCE_S / 2
     going_on.set()
+
+
+def test_signals_are_left_to_the_threads_that_work():
+    blocked, told = [], threading.Event()
+
+    def say(read):
+        blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        told.set()
+
+    with Sampler(0.001, say).sampling():
+        assert told.wait(PATIENCE_S)
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGPROF} <= blocked[0]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_the_thread_ends_with_the_block():

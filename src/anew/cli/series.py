@@ -18,7 +18,7 @@ __all__ = ["metrics"]
 def metrics(n: str, name: str | None, *, plot: bool, store: str | None, as_json: bool) -> None:
     """Show the metrics of trial N, or all points of the metric NAME.
 
-    N is the last trial by default.
+    N is the last trial by default. What it took of its machine comes last, under system/.
 
     \b
     anew metrics 12

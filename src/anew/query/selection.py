@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import StoreError, UnknownNameError, UsageError
 from anew.query.finding import AmongListed, AmongStored
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from anew.where import Filter, Order
 
 __all__ = ["Selection", "choose_trials", "open_to_read", "search", "select"]
+
+
+_COUNTED: Final = 1_000
 
 
 def open_to_read(folder: str | None = None) -> Store:
@@ -84,11 +87,17 @@ class Selection:
         return self._among.count()
 
     @cached_property
-    def matching(self) -> int:
-        """How many trials were looked for and found, those that are not shown included."""
+    def rest(self) -> tuple[int, bool]:
+        """How many trials more were found than are shown, and whether there may be still more.
+
+        SQL counts all trials; of those that match a filter, no more are counted than takes no time.
+        """
+        shown = len(self.rows)
         if self._matches is None:
-            return self.total
-        return len(self._among.find(self._matches, None, None))
+            return self.total - shown, False
+        most = shown + _COUNTED + 1
+        found = len(self._among.find(self._matches, None, most))
+        return min(found - shown, _COUNTED), found == most
 
     def to_frame(self) -> pd.DataFrame:
         """Give the trials as a data frame: the columns that were asked for, or all there is."""

@@ -69,9 +69,9 @@ def print_listing(found: Selection, *, store: str) -> None:
     width = open_screen().width
     listing = make_listing(found.rows, found.columns, width=width)
     print_rendered(listing.table, width=width)
-    rest = found.matching - len(found.rows)
+    rest, is_more = found.rest
     if rest:
-        note(f"{count(rest, 'more trial')} (anew ls -n 0)")
+        note(f"{'over ' if is_more else ''}{count(rest, 'more trial')} (anew ls -n 0)")
     if listing.left_out:
         note(f"no room for {join_names(listing.left_out)} (anew ls --columns …)")
 

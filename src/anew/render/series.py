@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Group
 from rich.text import Text
 
 from anew.render.plot import draw_plot
@@ -13,6 +14,8 @@ from anew.render.screen import note, open_screen, print_rendered, tolerate
 from anew.render.text import show_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anew.query import TrialSeries
 
 __all__ = ["print_plots", "print_points", "print_series"]
@@ -22,6 +25,7 @@ _HEIGHT: Final = 12
 _DRAWN: Final = 2_000
 """Of a longer series the outline is drawn, of more points than there are dots in a line."""
 
+_GAP: Final = 2
 _SUMMARY: Final = ("count", "first", "last", "min", "max")
 
 
@@ -35,14 +39,20 @@ def print_series(found: TrialSeries) -> None:
     """
     if _is_empty(found):
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("metric")
-    for head in _SUMMARY:
-        table.add_column(head, justify="right", no_wrap=True)
+    rows: list[tuple[str, ...]] = [("metric", *_SUMMARY)]
     for metric, summary in found.summaries.items():
-        cells = [show_value(getattr(summary, name)) for name in _SUMMARY]
-        table.add_row(Text(metric), *map(Text, cells))
-    print_rendered(table)
+        rows.append((metric, *(show_value(getattr(summary, name)) for name in _SUMMARY)))
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    lines = [Text(_align(row, widths), no_wrap=True) for row in rows]
+    lines[0].stylize("bold")
+    print_rendered(Group(*lines), width=sum(widths) + _GAP * len(widths))
+
+
+def _align(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Put cells below each other, numbers to the right; by hand, since there may be thousands."""
+    blanks = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+    numbers = (blank + cell for cell, blank in zip(row[1:], blanks[1:], strict=True))
+    return (" " * _GAP).join((row[0] + blanks[0], *numbers))
 
 
 def print_points(found: TrialSeries) -> None:

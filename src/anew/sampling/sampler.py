@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import signal
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sampler"]
 
+_SIGNALS: Final = signal.valid_signals()
 _PATIENCE_S: Final = 0.2
 """A fork is not held up by a reading that takes longer."""
 
@@ -91,6 +93,7 @@ class Sampler:
 
     def _run(self, resting: Any, living: Any) -> None:
         try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # they are for the threads that work
             self._go_on(resting)
         finally:
             living.release()

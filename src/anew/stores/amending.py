@@ -70,7 +70,8 @@ class Amending(Adopting):
     def remove(self, uuids: Iterable[str]) -> None:
         """Remove trials with all that only they have; their numbers are never given again.
 
-        Facets and the content of files stay: other trials may have the same.
+        Facets and the content of files stay: other trials may have the same. `anew gc` frees the
+        content that none has.
         """
         gone = list(uuids)
         with self.connection.writing() as sql:

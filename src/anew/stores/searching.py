@@ -256,6 +256,7 @@ class Searching(Reading):
         query = (
             "SELECT digest FROM artifacts WHERE digest IS NOT NULL"
             " UNION SELECT digest FROM files UNION ALL SELECT content FROM facets"
+            " WHERE digest IN (SELECT digest FROM trial_facets)"  # those of removed trials stay
         )
         return self._rows(str, query)
 
