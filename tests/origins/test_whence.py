@@ -16,6 +16,7 @@ import anew
 from anew.errors import StampError, UsageError
 from anew.origins import list_files
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED
+from anew.records import replace
 from anew.stamps import Provenance, read_stamp, write_stamp
 
 AXIS = np.linspace(-1, 1, 60)
@@ -178,6 +179,19 @@ def test_a_stamp_that_was_altered_is_not_trusted(study):
     found = anew.whence("picture1.png")
     assert (found.number, found.by) == (1, "content")
     assert found.remarks[0].startswith("its stamp is not trusted")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"parameters": {"alpha": 3}}, {"experiment": "cars"}, {"snapshot": "a" * 40}],
+    ids=["parameters", "experiment", "snapshot"],
+)
+def test_a_stamp_that_says_other_than_the_record_is_called_altered(study, changed):
+    path = study / "picture1.png"
+    write_stamp(path, replace(read_stamp(path), **changed))
+    found = anew.whence(path)
+    assert (found.number, found.by, found.parameters) == (1, "content", {"alpha": 1})
+    assert found.remarks[0].startswith("its stamp was altered and is not trusted")
 
 
 def test_an_altered_stamp_of_an_unknown_file_is_an_error(study, tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from anew.origins.contents import digest_decoded, family_of
 from anew.origins.likeness import ALIKE, distance, look
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED, Origin
 from anew.origins.remembered import Remembered
-from anew.origins.telling import choose, tell_stamp, tell_trial
+from anew.origins.telling import choose, doubt_stamp, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
 from anew.stamps import bare_bytes, bare_digest, is_sidecar, read_stamp
@@ -203,10 +203,12 @@ def _tell_content(seen: _Seen, uses: list[Use], store: Store) -> Origin:
     """Tell of a file whose bytes a trial recorded."""
     stamp = seen.stamp
     chosen = choose(uses, seen.path, store, stamp.trial if stamp else "")
-    is_borne_out = stamp is not None and chosen.uuid == stamp.trial
+    doubts = _doubts(seen, chosen.uuid)
+    if stamp is not None and not doubts:
+        doubts = doubt_stamp(stamp, store)
     origin = tell_trial(chosen, store, uses, file=str(seen.path), content=seen.bare)
-    by = "stamp" if is_borne_out else "content"
-    return origin.having(by=by, state=UNCHANGED, remarks=_doubts(seen, chosen.uuid))
+    by = "content" if stamp is None or doubts else "stamp"
+    return origin.having(by=by, state=UNCHANGED, remarks=doubts)
 
 
 def _doubts(seen: _Seen, uuid: str) -> tuple[str, ...]:
