@@ -258,6 +258,18 @@ def test_pickles_are_not_opened(study):
     assert not (study / "broken").exists()
 
 
+def test_without_pillow_pictures_are_known_by_their_bytes_and_it_is_said(study, monkeypatch):
+    Image.open("picture1.png").save("again.bmp")
+    shutil.copy("picture2.png", "copy.png")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.warns(anew.AnewWarning, match="Pillow is not installed"):
+        assert anew.whence("again.bmp") is None
+    assert known("copy.png")[0] == 2
+    monkeypatch.undo()
+    monkeypatch.chdir(study)
+    assert known("again.bmp")[1] == SAME
+
+
 def test_what_was_found_out_is_remembered(study):
     draw(77).save("other.png")
     anew.whence("other.png")

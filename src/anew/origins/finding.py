@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.digests import digest_file
 from anew.errors import StampError, UsageError
-from anew.origins.contents import digest_decoded, family_of
-from anew.origins.likeness import ALIKE, distance, look
+from anew.notices import warn_once
+from anew.origins.contents import family_of
+from anew.origins.likeness import ALIKE, distance
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED, Origin
-from anew.origins.remembered import Remembered
+from anew.origins.remembered import Remembered, describe
 from anew.origins.telling import choose, doubt_stamp, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
@@ -138,16 +139,20 @@ def find_origin(path: Path, store: Store) -> Origin | None:
         return None  # nothing is the same everywhere
     if uses := store.uses({seen.digest, seen.bare}):
         return _tell_content(seen, uses, store)
-    data = b""
-    if seen.size_bytes <= _LARGEST_BYTES:
-        data = bare_bytes(str(path), path.read_bytes())
     remembered = Remembered(store)
+    origin = None
     try:
-        if origin := _find_decoded(seen, data, store, remembered):
-            return origin
+        decoded, looks = _describe(seen)
+        origin = _find_decoded(seen, decoded, store, remembered)
+        if origin is None and seen.stamp is not None:
+            origin = _tell_stamped(seen, seen.stamp, store)
+        origin = origin or _find_alike(seen, looks, store, remembered)
+    except ImportError as error:
+        library = {"PIL": "Pillow"}.get(error.name or "", error.name)
+        text = f"{library} is not installed: such files are known by their bytes alone"
+        warn_once(f"{text} (uv pip install {library})", about=text)
         if seen.stamp is not None:
-            return _tell_stamped(seen, seen.stamp, store)
-        origin = _find_alike(seen, data, store, remembered)
+            origin = _tell_stamped(seen, seen.stamp, store)
     finally:
         remembered.keep()
     if origin is None and seen.fault:
@@ -236,9 +241,17 @@ def _tell_stamped(seen: _Seen, stamp: Provenance, store: Store) -> Origin:
     return origin.having(state=UNVERIFIED, remarks=(remark,))
 
 
-def _find_decoded(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
+def _describe(seen: _Seen) -> tuple[str | None, str | None]:
+    """Tell what is in a file of a size that fits into memory, and what it looks like."""
+    if seen.size_bytes > _LARGEST_BYTES:
+        return None, None
+    return describe(bare_bytes(str(seen.path), seen.path.read_bytes()), seen.path.name)
+
+
+def _find_decoded(
+    seen: _Seen, decoded: str | None, store: Store, remembered: Remembered
+) -> Origin | None:
     """Look for a kept object with the same pixels, numbers, cells or lines."""
-    decoded = digest_decoded(data, seen.path.name) if data else None
     if decoded is None:
         return None
     for use, name in _candidates(store, {decoded.partition(" ")[0]}):
@@ -251,9 +264,10 @@ def _find_decoded(seen: _Seen, data: bytes, store: Store, remembered: Remembered
     return None
 
 
-def _find_alike(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
+def _find_alike(
+    seen: _Seen, looks: str | None, store: Store, remembered: Remembered
+) -> Origin | None:
     """Look for the picture that looks most alike."""
-    looks = look(data) if data else None
     if looks is None:
         return None
     nearest: tuple[float, Use] | None = None
