@@ -81,6 +81,20 @@ def test_an_artifact_is_known_by_its_bytes(study):
     assert known("mine.npy") == (1, UNCHANGED, "content")
 
 
+@pytest.mark.parametrize("name", ["picture.png", "picture"])
+def test_what_is_in_bytes_that_were_saved_is_known(project, name):
+    draw(3).save("own.png")
+    with anew.trial("bikes") as trial:
+        trial.save(name, (project / "own.png").read_bytes())
+        trial.save("text", "one\ntwo\n")
+    draw(3).save("other.tiff")
+    (project / "mine.txt").write_text("one  \r\ntwo")
+    assert known("other.tiff") == (1, SAME, "decoded content")
+    assert known("mine.txt") == (1, SAME, "decoded content")
+    draw(3).resize((100, 90)).save("alike.jpg")
+    assert known("alike.jpg") == (1, GUESSED, "likeness")
+
+
 def test_what_made_a_file_goes_before_what_read_it(study):
     with anew.trial("later"):
         (study / "table1.csv").read_text()

@@ -30,7 +30,10 @@ __all__ = ["find_origin", "list_files", "stores_near", "whence"]
 
 _LARGEST_BYTES: Final = 256 << 20
 _ORDER: Final = (UNCHANGED, SAME, ALTERED, UNVERIFIED, GUESSED)
-_FORMATS: Final = {"text": "txt", "npy-scalar": "npy"}
+_AS_IT_IS: Final = frozenset({None, "binary", "file", "text"})
+"""The formats of content that somebody else has given its form, and the name its suffix."""
+
+_SUFFIXES: Final = {"npy-scalar": "npy"}
 
 
 class _Seen(NamedTuple):
@@ -292,7 +295,8 @@ def _candidates(store: Store, families: Iterable[str]) -> Iterator[tuple[Use, st
     wanted = {*families}
     for use in store.kept_contents():
         name = use.name
-        if use.format not in {None, "file"}:
-            name = f"{name}.{_FORMATS.get(use.format or '', use.format)}"
-        if family_of(name) in wanted:
+        if use.format not in _AS_IT_IS:
+            name = f"{name}.{_SUFFIXES.get(use.format or '', use.format)}"
+        is_unnamed = use.format is not None and not Path(name).suffix
+        if family_of(name) in wanted or is_unnamed:
             yield use, name
