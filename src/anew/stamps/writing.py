@@ -20,6 +20,7 @@ from anew.stamps import sidecar
 from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
 from anew.stamps.document import escape
 from anew.stamps.families import JSON, family_of, find
+from anew.stamps.opened import is_being_written
 from anew.stamps.zarr import root_of
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def write_stamp(
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise _refusal(name, "it is no regular file")
+            if is_being_written(descriptor):
+                raise _refusal(name, "it is open for writing")
             file = _File(os.path.realpath(name), found, Content(opened.fileno()))
             return _stamp_file(
                 file, provenance, is_beside=sidecar_only, into_json=into_json, digest=digest
