@@ -201,3 +201,14 @@ def test_a_file_that_another_program_writes_is_left_alone(make, stamp):
         finally:
             process.communicate(b"\n")
     assert write_stamp(path, stamp).inside
+
+
+def test_what_a_killed_process_left_is_removed_when_it_is_old(make, stamp):
+    path = make("figure.png")
+    left = [path.with_name(f".anew-stamp-{pid}-ab") for pid in (2**22 - 1, 2**22 - 2, os.getpid())]
+    for each in left:
+        each.write_bytes(b"half")
+    os.utime(left[0], (0, 0))
+    os.utime(left[2], (0, 0))
+    write_stamp(path, stamp)
+    assert [each.exists() for each in left] == [False, True, True]
