@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.errors import StampError, UsageError
 from anew.model import WITHHELD
 from anew.notices import warn_once
+from anew.plan import current_plan
 from anew.provenance.masking import show_path
 from anew.records import replace
 from anew.stamps import Provenance, bare_digest, read_stamp, write_stamp
@@ -45,7 +46,7 @@ def stamp_saved(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     """
     mode = recorder.handle.stamp
     saved = dict.fromkeys(path for process in processes for path in process.saved)
-    if not mode or recorder.handle.reproduces or not saved:
+    if not mode or current_plan() or recorder.handle.reproduces or not saved:
         return
     store, handle = recorder.store, recorder.handle
     trial = store.trial(handle.uuid)

@@ -176,3 +176,39 @@ def test_whoever_is_killed_leaves_the_old_or_the_new_file(make, stamp, name):
         assert bare_digest(path) == digest
         found = read_stamp(path)
         assert path.read_bytes() in whole if found is None else found.trial == stamp.trial
+
+
+def test_a_file_that_is_still_open_for_writing_is_left_alone(make, stamp):
+    path = make("figure.png")
+    with path.open("rb"):
+        assert write_stamp(path, stamp).inside
+    before = path.read_bytes()
+    with path.open("ab"), pytest.raises(StampError, match="open for writing"):
+        write_stamp(path, stamp)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system tells")
+def test_a_file_that_another_program_writes_is_left_alone(make, stamp):
+    path = make("figure.png")
+    code = "import sys; f = open(sys.argv[1], 'ab'); print('ready', flush=True); input()"
+    words = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        try:
+            with pytest.raises(StampError, match="open for writing"):
+                write_stamp(path, stamp)
+        finally:
+            process.communicate(b"\n")
+    assert write_stamp(path, stamp).inside
+
+
+def test_what_a_killed_process_left_is_removed_when_it_is_old(make, stamp):
+    path = make("figure.png")
+    left = [path.with_name(f".anew-stamp-{pid}-ab") for pid in (2**22 - 1, 2**22 - 2, os.getpid())]
+    for each in left:
+        each.write_bytes(b"half")
+    os.utime(left[0], (0, 0))
+    os.utime(left[2], (0, 0))
+    write_stamp(path, stamp)
+    assert [each.exists() for each in left] == [False, True, True]

@@ -11,6 +11,7 @@ import errno
 import os
 import shutil
 import stat
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,6 +21,7 @@ from anew.stamps import sidecar
 from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
 from anew.stamps.document import escape
 from anew.stamps.families import JSON, family_of, find
+from anew.stamps.opened import is_being_written
 from anew.stamps.zarr import root_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ _CLONE: Final = 0x40049409
 _LARGE: Final = 256 << 20
 """A larger file, in bytes, is not copied."""
 
+
+_REST_S: Final = 10
+"""After so many seconds without a change nobody works at a file, wherever he is."""
+
+_swept: Final[set[str]] = set()
 
 _PAGE: Final = 4096
 """Bytes that the system writes at once."""
@@ -112,6 +119,8 @@ def write_stamp(
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise _refusal(name, "it is no regular file")
+            if is_being_written(descriptor):
+                raise _refusal(name, "it is open for writing")
             file = _File(os.path.realpath(name), found, Content(opened.fileno()))
             return _stamp_file(
                 file, provenance, is_beside=sidecar_only, into_json=into_json, digest=digest
@@ -199,7 +208,25 @@ def _put_beside(path: str, text: str, why: str) -> Place:
 
 
 def _temporary(folder: str) -> str:
+    """Name a file in a folder, from which it removes what the killed left there."""
+    if folder not in _swept:
+        _swept.add(folder)
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(TEMPORARY) and _is_left(entry):
+                    os.unlink(entry.path)  # noqa: PTH108 - paths are text here
     return f"{folder}/{TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}"
+
+
+def _is_left(entry: os.DirEntry[str]) -> bool:
+    """Tell whether nobody works at a file any more: its process is gone, or of another machine."""
+    try:
+        os.kill(int(entry.name.removeprefix(TEMPORARY).partition("-")[0]), 0)
+    except ProcessLookupError:
+        return time.time() - entry.stat(follow_symlinks=False).st_mtime > _REST_S
+    except (OSError, ValueError, OverflowError):
+        pass
+    return False
 
 
 def _replace(file: _File, new: Pieces) -> None:
