@@ -123,10 +123,8 @@ def _find_maker(store: Store, path: str) -> Trial:
     except OSError as error:
         message = f"{path!r} cannot be read: {error.strerror}"
         raise StampError(message, hint="name a file that is there") from error
-    for trial in reversed(store.trials()):
-        outputs = {use.digest for use in trial.files if use.role == "output"}
-        if digest in outputs or digest in {each.digest for each in store.artifacts(trial.uuid)}:
-            return trial
+    if made := [use for use in store.uses({digest}) if use.role != "input"]:
+        return store.trial(made[-1].uuid)
     message = f"no trial is known to have made {path!r}"
     hint = f"name one: anew stamp {shlex.quote(path)} --trial N"
     raise UsageError(message, where=f"store {store.folder}", hint=hint)
