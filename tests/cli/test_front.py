@@ -24,7 +24,7 @@ VERBS = [
     *("run", "status", "ls", "show", "metrics", "diff", "why", "console"),
     *("reproduce", "checkout", "verify", "bisect", "bundle", "unbundle"),
     *("remote", "push", "pull", "ci"),
-    *("tag", "note", "rm", "export"),
+    *("tag", "note", "rm", "stamp", "export"),
     *("check", "snapshot", "gc", "demo"),
 ]
 
