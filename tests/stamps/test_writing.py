@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from anew.errors import StampError
-from anew.stamps import bare_digest, read_stamp, write_stamp
+from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
 
 WITH_MARKS = (
     *("figure.png", "figure.jpg", "figure.tif", "figure.webp", "figure.pdf", "figure.svg"),
@@ -147,8 +148,11 @@ def test_a_large_file_is_changed_in_its_place_without_being_copied(make, stamp, 
         assert path.stat().st_mtime_ns == found.st_mtime_ns
         assert read_stamp(path).trial == stamp.trial
         assert bare_digest(path) == read_stamp(path).content
-    path.write_bytes(before)
-    assert bare_digest(path) == bare_digest(path)
+    write_stamp(path, replace(stamp, parameters={}, command=()))
+    assert read_stamp(path).parameters == {}
+    assert bare_digest(path) == read_stamp(path).content
+    assert bare_bytes(str(path), path.read_bytes()) == before
+    assert path.stat().st_ino == found.st_ino
 
 
 KILLED = """
@@ -212,3 +216,41 @@ def test_what_a_killed_process_left_is_removed_when_it_is_old(make, stamp):
     os.utime(left[2], (0, 0))
     write_stamp(path, stamp)
     assert [each.exists() for each in left] == [False, True, True]
+
+
+@pytest.mark.parametrize("name", ["frame.parquet", "batches.arrow", "arrays.h5", "latest.hdf5"])
+@pytest.mark.parametrize("size", [0, 4091, 4093, 4096])
+def test_each_step_leaves_a_large_file_readable(make, stamp, name, size, monkeypatch):
+    """A kill may part two writes."""
+    import h5py
+    import pandas as pd
+    import pyarrow as pa
+
+    def read():
+        if name == "frame.parquet":
+            return pd.read_parquet(path).to_dict()
+        if name == "batches.arrow":
+            return pa.ipc.open_file(path).read_all().to_pydict()
+        with h5py.File(path) as file:
+            return file["x"][()].tolist(), file.attrs["unit"]
+
+    monkeypatch.setattr("anew.stamps.writing._LARGE", 100)
+    monkeypatch.setattr("anew.stamps.writing._clone", lambda old, new: False)
+    path = make(name)
+    before, real, seen = read(), os.pwrite, []
+    stamp = replace(stamp, experiment="x" * size)
+
+    def write(descriptor, data, place):
+        first, last = place // 4096, (place + len(data) - 1) // 4096
+        is_behind = place >= len(whole) and name.endswith("5")
+        assert first == last or is_behind
+        done = real(descriptor, data, place)
+        seen.append(read())
+        return done
+
+    whole = path.read_bytes()
+    monkeypatch.setattr(os, "pwrite", write)
+    write_stamp(path, stamp)
+    assert len(seen) > 1
+    assert all(each == before for each in seen)
+    assert read_stamp(path).content == bare_digest(path)

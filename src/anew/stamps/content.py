@@ -6,16 +6,18 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "ATTRIBUTE",
     "INHERITED",
     "MAX_BYTES",
+    "PAGE_BYTES",
     "Content",
     "Found",
     "Part",
     "Pieces",
+    "Tail",
     "Unsuitable",
     "blocks",
     "digest_pieces",
@@ -36,11 +38,27 @@ read to what they write, where it is that of another file."""
 INHERITED: Final = (ATTRIBUTE.encode(), b"anew_size")
 """The same, in metadata of tables."""
 
+PAGE_BYTES: Final = 4096
+"""What the system writes at once, or not at all."""
+
 _BLOCK_BYTES: Final = 1 << 20
 
 
 class Unsuitable(Exception):  # noqa: N818 - it is an answer, and goes no further than this package
     """Why a file of a format cannot hold a stamp; then it lies beside."""
+
+
+class Tail(bytes):
+    """What is added to a file that is read from its end, where something points to its footer.
+
+    Attributes
+    ----------
+    hold
+        Gives what points to the old footer in a file that ends at a place. The end of what is added
+        must not lie on two pages.
+    """
+
+    hold: Callable[[int], bytes]
 
 
 class Found(NamedTuple):

@@ -7,7 +7,6 @@ written first, and then the few bytes by which it becomes a part of the file.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -21,6 +20,7 @@ from anew.stamps import sidecar
 from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
 from anew.stamps.document import escape
 from anew.stamps.families import JSON, family_of, find
+from anew.stamps.large import is_in_place, write_pieces
 from anew.stamps.opened import is_being_written
 from anew.stamps.zarr import root_of
 
@@ -45,9 +45,6 @@ _REST_S: Final = 10
 """After so many seconds without a change nobody works at a file, wherever he is."""
 
 _swept: Final[set[str]] = set()
-
-_PAGE: Final = 4096
-"""Bytes that the system writes at once."""
 
 
 class Place(NamedTuple):
@@ -147,6 +144,11 @@ def _stamp_file(
     content = digest_pieces(file.content, found.bare if found else [range(file.content.size)])
     if digest is not None and content != digest:
         raise _refusal(file.path, "it was changed meanwhile")
+    if found and file.content.size > _LARGE and is_in_place(found.bare) and not _obstacle(file):
+        _write_large(file, found.bare)  # then it is, in between, without any
+        return write_stamp(
+            file.path, stamp, sidecar_only=is_beside, into_json=into_json, digest=content
+        )
     stamp = replace(stamp, content=content, path=stamp.path or os.path.basename(file.path))  # noqa: PTH119
     text = stamp.to_json()
     family = family_of(file.path, file.content)
@@ -179,7 +181,7 @@ def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text:
     new = bare.resolve(family.put(bare, stamp, text))
     if not new:
         raise Unsuitable(family.name)
-    if _is_in_place(new) and file.content.size > _LARGE:
+    if is_in_place(new) and file.content.size > _LARGE:
         _write_large(file, new)
     else:
         _replace(file, new)
@@ -277,16 +279,6 @@ def _write_all(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def _is_in_place(new: Pieces) -> bool:
-    """Tell whether all that is kept of a file stays where it is."""
-    at = 0
-    for piece in new:
-        if isinstance(piece, range) and piece.start != at:
-            return False
-        at += len(piece)
-    return True
-
-
 def _write_large(file: _File, new: Pieces) -> None:
     """Change only what changes: in a clone that takes the old one's place, or in the file."""
     temporary = _temporary(os.path.dirname(file.path))  # noqa: PTH120 - paths are text here
@@ -294,7 +286,7 @@ def _write_large(file: _File, new: Pieces) -> None:
         with open(file.path, "rb") as old, open(temporary, "xb") as made:  # noqa: PTH123 - as above
             is_clone = _clone(old.fileno(), made.fileno())
         if is_clone:
-            _write_pieces(temporary, file.found.st_size, new)
+            write_pieces(temporary, file.found.st_size, new)
             with open(temporary, "rb+") as made:  # noqa: PTH123 - as above
                 _finish(file, made.fileno(), temporary, size_of(new))
             os.replace(temporary, file.path)  # noqa: PTH105 - as above
@@ -303,7 +295,7 @@ def _write_large(file: _File, new: Pieces) -> None:
         with suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108 - as above
     _check_unchanged(file)
-    _write_pieces(file.path, file.found.st_size, new)
+    write_pieces(file.path, file.found.st_size, new)
     os.utime(file.path, ns=(file.found.st_atime_ns, file.found.st_mtime_ns))
 
 
@@ -315,50 +307,6 @@ def _clone(old: int, new: int) -> bool:
     except (ImportError, OSError):
         return False
     return True
-
-
-def _write_pieces(path: str, size: int, new: Pieces) -> None:
-    """Write what comes behind the end at once, and after it what makes it count."""
-    within, behind, at = [], b"", 0
-    for piece in new:
-        if isinstance(piece, bytes):
-            cut = max(min(size - at, len(piece)), 0)
-            within += [(at, piece[:cut])] if cut else []
-            behind += piece[cut:]
-        at += len(piece)
-    with open(path, "rb+", buffering=0) as file:  # noqa: PTH123 - paths are text here
-        within = _join(file.fileno(), within)
-        before = [(place, os.pread(file.fileno(), len(data), place)) for place, data in within]
-        try:
-            _write_at(file.fileno(), [(size, behind)])
-            os.fsync(file.fileno())
-            _write_at(file.fileno(), within)
-            os.fsync(file.fileno())
-        except BaseException:
-            _write_at(file.fileno(), before)
-            os.ftruncate(file.fileno(), size)
-            raise
-
-
-def _join(descriptor: int, edits: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Make one edit of those in one page, which the system writes as a whole or not at all."""
-    joined: list[tuple[int, bytes]] = []
-    for place, data in edits:
-        first = joined[-1][0] if joined else -_PAGE
-        if (place + len(data) - 1) // _PAGE == first // _PAGE:
-            old = joined.pop()[1]
-            between = os.pread(descriptor, place - first - len(old), first + len(old))
-            joined.append((first, old + between + data))
-        else:
-            joined.append((place, data))
-    return joined
-
-
-def _write_at(descriptor: int, edits: list[tuple[int, bytes]]) -> None:
-    """Write each edit in one go."""
-    for place, data in edits:
-        if os.pwrite(descriptor, data, place) != len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:
