@@ -333,3 +333,39 @@ def test_what_a_file_takes_over_from_a_stamped_one_is_no_difference(write, proje
         )
         assert told.returncode == 0, told.stdout + told.stderr
     assert read_stamp("derived.nc").number == 2
+
+
+def test_other_ways_to_save_are_followed(project):
+    import polars as pl
+    import xarray as xr
+    from plotly.graph_objects import Figure as Plot
+
+    with anew.trial("saving") as trial:
+        Plot().write_html("plot.html")
+        pl.DataFrame({"a": [1]}).write_parquet("polars.parquet")
+        with pd.ExcelWriter("writer.xlsx") as writer:
+            pd.DataFrame({"a": [1]}).to_excel(writer)
+        with pd.HDFStore("store.h5") as store:
+            store["k"] = pd.DataFrame({"a": [1]})
+        xr.Dataset({"x": ("t", [1.0])}).to_zarr("data.zarr", consolidated=False)
+        draw("part.png")
+        Path("part.png").rename("whole.png")
+    names = ("plot.html", "polars.parquet", "writer.xlsx", "store.h5", "data.zarr", "whole.png")
+    assert {name: read_stamp(name) and read_stamp(name).trial for name in names} == dict.fromkeys(
+        names, trial.uuid
+    )
+
+
+def test_a_file_that_was_written_to_afterwards_does_not_have_the_digest_of_its_stamp(project):
+    import h5py
+
+    with anew.trial("saving"), h5py.File("arrays.h5", "w") as file:
+        file["x"] = [1, 2]
+    with h5py.File("arrays.h5", "r+") as file:
+        file["x"][0] = 5
+        file["y"] = list(range(1000))
+    assert read_stamp("arrays.h5").content != bare_digest("arrays.h5")
+    with anew.trial("changing") as trial, h5py.File("arrays.h5", "r+") as file:
+        file["x"][0] = 6
+    assert read_stamp("arrays.h5").trial == trial.uuid
+    assert read_stamp("arrays.h5").content == bare_digest("arrays.h5")

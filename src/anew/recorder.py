@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from anew import journal, tracker, watch
 from anew.changes import find_changes
+from anew.digests import digest_file
 from anew.errors import AnewError
 from anew.facts import begin_facets, choose_seed, end_facets
 from anew.interrupts import undisturbed
@@ -178,15 +179,11 @@ class Recorder:
     def add_output(self, path: str, digest: str) -> None:
         """Record a file that a step wrote, by its path in the project or its absolute one."""
         with self.never_breaking(f"output {path!r}"):
-            from anew.digests import digest_file
-
             size = digest_file(self.root / path).size_bytes
             self._say(FileUse(path, "output", digest, size, rows=None, kept=False))
 
     def add_reads(self, reads: Iterable[tuple[str, str | None]]) -> None:
         """Record the files that a spared step had read, and that are as they were."""
-        from anew.digests import digest_file
-
         for path, condition in reads:
             if condition is None or not condition.startswith("blake3:"):
                 continue
@@ -244,8 +241,6 @@ class Recorder:
                 say(str(change))
 
     def _record_input(self, asked: Path, given: Path) -> None:
-        from anew.digests import digest_file
-
         if given.is_dir():
             self.warn(f"input {os.fspath(asked)!r} is a folder: name the files that are read")
         if not given.is_file():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.errors import StampError, UsageError
 from anew.model import WITHHELD
 from anew.notices import warn_once
+from anew.plan import current_plan
 from anew.provenance.masking import show_path
 from anew.records import replace
 from anew.stamps import Provenance, bare_digest, read_stamp, write_stamp
@@ -45,7 +46,7 @@ def stamp_saved(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     """
     mode = recorder.handle.stamp
     saved = dict.fromkeys(path for process in processes for path in process.saved)
-    if not mode or recorder.handle.reproduces or not saved:
+    if not mode or current_plan() or recorder.handle.reproduces or not saved:
         return
     store, handle = recorder.store, recorder.handle
     trial = store.trial(handle.uuid)
@@ -122,10 +123,8 @@ def _find_maker(store: Store, path: str) -> Trial:
     except OSError as error:
         message = f"{path!r} cannot be read: {error.strerror}"
         raise StampError(message, hint="name a file that is there") from error
-    for trial in reversed(store.trials()):
-        outputs = {use.digest for use in trial.files if use.role == "output"}
-        if digest in outputs or digest in {each.digest for each in store.artifacts(trial.uuid)}:
-            return trial
+    if made := [use for use in store.uses({digest}) if use.role != "input"]:
+        return store.trial(made[-1].uuid)
     message = f"no trial is known to have made {path!r}"
     hint = f"name one: anew stamp {shlex.quote(path)} --trial N"
     raise UsageError(message, where=f"store {store.folder}", hint=hint)

@@ -21,11 +21,11 @@ from anew.cli import main
 from anew.errors import AnewWarning, StoreError
 
 VERBS = [
-    *("run", "status", "ls", "show", "metrics", "diff", "why", "console"),
+    *("run", "status", "ls", "show", "metrics", "diff", "why", "whence", "data", "console"),
     *("reproduce", "checkout", "verify", "bisect", "bundle", "unbundle"),
     *("remote", "push", "pull", "ci"),
-    *("tag", "note", "rm", "export"),
-    *("check", "snapshot", "gc", "demo"),
+    *("tag", "note", "rm", "stamp", "export", "claims"),
+    *("check", "doctor", "snapshot", "gc", "demo"),
 ]
 
 

@@ -16,6 +16,7 @@ import anew
 from anew.errors import StampError, UsageError
 from anew.origins import list_files
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED
+from anew.records import replace
 from anew.stamps import Provenance, read_stamp, write_stamp
 
 AXIS = np.linspace(-1, 1, 60)
@@ -78,6 +79,20 @@ def test_an_input_is_known_as_such(study):
 def test_an_artifact_is_known_by_its_bytes(study):
     np.save("mine.npy", np.arange(20.0))
     assert known("mine.npy") == (1, UNCHANGED, "content")
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture"])
+def test_what_is_in_bytes_that_were_saved_is_known(project, name):
+    draw(3).save("own.png")
+    with anew.trial("bikes") as trial:
+        trial.save(name, (project / "own.png").read_bytes())
+        trial.save("text", "one\ntwo\n")
+    draw(3).save("other.tiff")
+    (project / "mine.txt").write_text("one  \r\ntwo")
+    assert known("other.tiff") == (1, SAME, "decoded content")
+    assert known("mine.txt") == (1, SAME, "decoded content")
+    draw(3).resize((100, 90)).save("alike.jpg")
+    assert known("alike.jpg") == (1, GUESSED, "likeness")
 
 
 def test_what_made_a_file_goes_before_what_read_it(study):
@@ -180,6 +195,19 @@ def test_a_stamp_that_was_altered_is_not_trusted(study):
     assert found.remarks[0].startswith("its stamp is not trusted")
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"parameters": {"alpha": 3}}, {"experiment": "cars"}, {"snapshot": "a" * 40}],
+    ids=["parameters", "experiment", "snapshot"],
+)
+def test_a_stamp_that_says_other_than_the_record_is_called_altered(study, changed):
+    path = study / "picture1.png"
+    write_stamp(path, replace(read_stamp(path), **changed))
+    found = anew.whence(path)
+    assert (found.number, found.by, found.parameters) == (1, "content", {"alpha": 1})
+    assert found.remarks[0].startswith("its stamp was altered and is not trusted")
+
+
 def test_an_altered_stamp_of_an_unknown_file_is_an_error(study, tmp_path, monkeypatch):
     data = (study / "picture1.png").read_bytes().replace(b'"number":1', b'"number":7')
     (tmp_path / "alone").mkdir()
@@ -242,6 +270,18 @@ def test_pickles_are_not_opened(study):
     (study / "evil.pkl").write_bytes(b"cos\nsystem\n(S'touch broken'\ntR.")
     assert anew.whence("evil.pkl") is None
     assert not (study / "broken").exists()
+
+
+def test_without_pillow_pictures_are_known_by_their_bytes_and_it_is_said(study, monkeypatch):
+    Image.open("picture1.png").save("again.bmp")
+    shutil.copy("picture2.png", "copy.png")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.warns(anew.AnewWarning, match="Pillow is not installed"):
+        assert anew.whence("again.bmp") is None
+    assert known("copy.png")[0] == 2
+    monkeypatch.undo()
+    monkeypatch.chdir(study)
+    assert known("again.bmp")[1] == SAME
 
 
 def test_what_was_found_out_is_remembered(study):

@@ -310,3 +310,48 @@ def test_the_schema_says_what_a_stamp_says(stamp, request):
     assert list(schema["properties"]) == list(said) == schema["required"]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**said, "more": "x"}, schema)
+
+
+def test_what_others_added_to_a_stamped_file_is_never_lost_with_the_stamp(make, stamp):
+    import zipfile
+
+    import h5py
+    import numpy as np
+
+    archive, arrays = make("arrays.npz"), make("arrays.h5")
+    for path in (archive, arrays):
+        write_stamp(path, stamp)
+    with zipfile.ZipFile(archive, "a") as file, file.open("z.npy", "w") as member:
+        np.save(member, np.arange(7))
+    with h5py.File(arrays, "r+") as file:
+        file.attrs["later"] = "kept"
+    for path in (archive, arrays):
+        assert path.suffix == ".npz" or read_stamp(path).content != bare_digest(path)
+        write_stamp(path, stamp)
+        assert read_stamp(path).content == bare_digest(path)
+    with np.load(archive) as file:
+        assert sorted(file) == ["anew_provenance", "x", "y", "z"]
+    with h5py.File(arrays) as file:
+        assert (file.attrs["later"], file.attrs["unit"]) == ("kept", "m")
+
+
+@pytest.mark.skipif(not shutil.which("exiftool"), reason="needs exiftool")
+@pytest.mark.parametrize(
+    "name", ["figure.png", "figure.jpg", "figure.tif", "exact.webp", "figure.pdf"]
+)
+def test_what_exiftool_adds_to_a_stamped_file_stays(make, stamp, name):
+    path = make(name)
+    before = _READERS[path.suffix](path)
+    write_stamp(path, stamp)
+    subprocess.run(
+        ["exiftool", "-overwrite_original", "-XMP-dc:Title=charge", path],
+        check=True,
+        capture_output=True,
+    )
+    write_stamp(path, stamp)
+    told = subprocess.run(
+        ["exiftool", "-XMP-dc:Title", "-b", path], capture_output=True, check=True
+    )
+    assert told.stdout == b"charge"
+    assert _READERS[path.suffix](path) == before
+    assert read_stamp(path).content == bare_digest(path)

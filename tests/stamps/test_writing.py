@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from anew.errors import StampError
-from anew.stamps import bare_digest, read_stamp, write_stamp
+from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
 
 WITH_MARKS = (
     *("figure.png", "figure.jpg", "figure.tif", "figure.webp", "figure.pdf", "figure.svg"),
@@ -147,8 +148,11 @@ def test_a_large_file_is_changed_in_its_place_without_being_copied(make, stamp, 
         assert path.stat().st_mtime_ns == found.st_mtime_ns
         assert read_stamp(path).trial == stamp.trial
         assert bare_digest(path) == read_stamp(path).content
-    path.write_bytes(before)
-    assert bare_digest(path) == bare_digest(path)
+    write_stamp(path, replace(stamp, parameters={}, command=()))
+    assert read_stamp(path).parameters == {}
+    assert bare_digest(path) == read_stamp(path).content
+    assert bare_bytes(str(path), path.read_bytes()) == before
+    assert path.stat().st_ino == found.st_ino
 
 
 KILLED = """
@@ -176,3 +180,77 @@ def test_whoever_is_killed_leaves_the_old_or_the_new_file(make, stamp, name):
         assert bare_digest(path) == digest
         found = read_stamp(path)
         assert path.read_bytes() in whole if found is None else found.trial == stamp.trial
+
+
+def test_a_file_that_is_still_open_for_writing_is_left_alone(make, stamp):
+    path = make("figure.png")
+    with path.open("rb"):
+        assert write_stamp(path, stamp).inside
+    before = path.read_bytes()
+    with path.open("ab"), pytest.raises(StampError, match="open for writing"):
+        write_stamp(path, stamp)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system tells")
+def test_a_file_that_another_program_writes_is_left_alone(make, stamp):
+    path = make("figure.png")
+    code = "import sys; f = open(sys.argv[1], 'ab'); print('ready', flush=True); input()"
+    words = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        try:
+            with pytest.raises(StampError, match="open for writing"):
+                write_stamp(path, stamp)
+        finally:
+            process.communicate(b"\n")
+    assert write_stamp(path, stamp).inside
+
+
+def test_what_a_killed_process_left_is_removed_when_it_is_old(make, stamp):
+    path = make("figure.png")
+    left = [path.with_name(f".anew-stamp-{pid}-ab") for pid in (2**22 - 1, 2**22 - 2, os.getpid())]
+    for each in left:
+        each.write_bytes(b"half")
+    os.utime(left[0], (0, 0))
+    os.utime(left[2], (0, 0))
+    write_stamp(path, stamp)
+    assert [each.exists() for each in left] == [False, True, True]
+
+
+@pytest.mark.parametrize("name", ["frame.parquet", "batches.arrow", "arrays.h5", "latest.hdf5"])
+@pytest.mark.parametrize("size", [0, 4091, 4093, 4096])
+def test_each_step_leaves_a_large_file_readable(make, stamp, name, size, monkeypatch):
+    """A kill may part two writes."""
+    import h5py
+    import pandas as pd
+    import pyarrow as pa
+
+    def read():
+        if name == "frame.parquet":
+            return pd.read_parquet(path).to_dict()
+        if name == "batches.arrow":
+            return pa.ipc.open_file(path).read_all().to_pydict()
+        with h5py.File(path) as file:
+            return file["x"][()].tolist(), file.attrs["unit"]
+
+    monkeypatch.setattr("anew.stamps.writing._LARGE", 100)
+    monkeypatch.setattr("anew.stamps.writing._clone", lambda old, new: False)
+    path = make(name)
+    before, real, seen = read(), os.pwrite, []
+    stamp = replace(stamp, experiment="x" * size)
+
+    def write(descriptor, data, place):
+        first, last = place // 4096, (place + len(data) - 1) // 4096
+        is_behind = place >= len(whole) and name.endswith("5")
+        assert first == last or is_behind
+        done = real(descriptor, data, place)
+        seen.append(read())
+        return done
+
+    whole = path.read_bytes()
+    monkeypatch.setattr(os, "pwrite", write)
+    write_stamp(path, stamp)
+    assert len(seen) > 1
+    assert all(each == before for each in seen)
+    assert read_stamp(path).content == bare_digest(path)

@@ -103,7 +103,7 @@ def _judge_all(source: Source, ledger: Ledger) -> Iterator[_Judged]:
             text=source.text[slice(*mark.span)].strip(),
             trial=mark.trial,
             name=mark.name,
-            form=mark.form,
+            format=mark.form,
         )
         if mark.kind == "number":
             yield _judge_number(mark, claim, source, ledger)
@@ -137,7 +137,7 @@ def _hold_against_new(claim: Claim, ledger: Ledger) -> Claim:
     """Hold a number that the record has against what the trial gives when it is made anew."""
     value, why = ledger.made(claim.trial, claim.name)
     if not why:
-        is_right, new = is_said(claim.text, value, claim.form)
+        is_right, new = is_said(claim.text, value, claim.format)
         if is_right:
             return claim
         why = f"made anew it gives {new}, the text says {claim.text}"

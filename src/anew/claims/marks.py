@@ -59,7 +59,7 @@ class Claim:
         nothing is known of where a file came from.
     text
         What the text says: a number, or a path.
-    trial, name, form
+    trial, name, format
         What it is bound to.
     expected
         What the text should say; None where that is not known.
@@ -75,7 +75,7 @@ class Claim:
     text: str
     trial: str = ""
     name: str = ""
-    form: str = ""
+    format: str = ""
     expected: str | None = None
     detail: str = ""
 

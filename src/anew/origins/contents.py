@@ -20,7 +20,7 @@ from anew.digests import digest_bytes, digest_value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["digest_decoded", "family_of", "open_picture"]
+__all__ = ["digest_decoded", "family_of", "is_picture", "open_picture"]
 
 _STAMPS: Final = frozenset({"anew_provenance.npy", "$provenance"})
 _PIXELS: Final = 1 << 28
@@ -72,6 +72,11 @@ def digest_decoded(data: bytes, name: str) -> str | None:
     str or None
         The family and a digest; None for what cannot be read, or has no other form.
 
+    Raises
+    ------
+    ImportError
+        When the library that reads such files is not installed.
+
     Notes
     -----
     Nothing of a file is executed. Metadata, as of pictures and of HDF5, are left out.
@@ -80,8 +85,23 @@ def digest_decoded(data: bytes, name: str) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _digest(data, PurePosixPath(name.lower()))
+    except ImportError:
+        raise
     except Exception:  # noqa: BLE001 - whatever its reader dislikes: it is known by its bytes alone
         return None
+
+
+def is_picture(data: bytes, name: str) -> bool:
+    """Tell whether a file is a picture of pixels.
+
+    Parameters
+    ----------
+    data
+        Its bytes.
+    name
+        What it is called.
+    """
+    return find_kind(data, PurePosixPath(name.lower()).suffix).module == "pictures"
 
 
 def open_picture(data: bytes) -> Any:

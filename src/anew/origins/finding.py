@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.digests import digest_file
 from anew.errors import StampError, UsageError
-from anew.origins.contents import digest_decoded, family_of
-from anew.origins.likeness import ALIKE, distance, look
+from anew.notices import warn_once
+from anew.origins.contents import family_of
+from anew.origins.likeness import ALIKE, distance
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED, Origin
-from anew.origins.remembered import Remembered
-from anew.origins.telling import choose, tell_stamp, tell_trial
+from anew.origins.remembered import Remembered, describe
+from anew.origins.telling import choose, doubt_stamp, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
 from anew.stamps import bare_bytes, bare_digest, is_sidecar, read_stamp
@@ -29,7 +30,10 @@ __all__ = ["find_origin", "list_files", "stores_near", "whence"]
 
 _LARGEST_BYTES: Final = 256 << 20
 _ORDER: Final = (UNCHANGED, SAME, ALTERED, UNVERIFIED, GUESSED)
-_FORMATS: Final = {"text": "txt", "npy-scalar": "npy"}
+_AS_IT_IS: Final = frozenset({None, "binary", "file", "text"})
+"""The formats of content that somebody else has given its form, and the name its suffix."""
+
+_SUFFIXES: Final = {"npy-scalar": "npy"}
 
 
 class _Seen(NamedTuple):
@@ -138,16 +142,20 @@ def find_origin(path: Path, store: Store) -> Origin | None:
         return None  # nothing is the same everywhere
     if uses := store.uses({seen.digest, seen.bare}):
         return _tell_content(seen, uses, store)
-    data = b""
-    if seen.size_bytes <= _LARGEST_BYTES:
-        data = bare_bytes(str(path), path.read_bytes())
     remembered = Remembered(store)
+    origin = None
     try:
-        if origin := _find_decoded(seen, data, store, remembered):
-            return origin
+        decoded, looks = _describe(seen)
+        origin = _find_decoded(seen, decoded, store, remembered)
+        if origin is None and seen.stamp is not None:
+            origin = _tell_stamped(seen, seen.stamp, store)
+        origin = origin or _find_alike(seen, looks, store, remembered)
+    except ImportError as error:
+        library = {"PIL": "Pillow"}.get(error.name or "", error.name)
+        text = f"{library} is not installed: such files are known by their bytes alone"
+        warn_once(f"{text} (uv pip install {library})", about=text)
         if seen.stamp is not None:
-            return _tell_stamped(seen, seen.stamp, store)
-        origin = _find_alike(seen, data, store, remembered)
+            origin = _tell_stamped(seen, seen.stamp, store)
     finally:
         remembered.keep()
     if origin is None and seen.fault:
@@ -203,10 +211,12 @@ def _tell_content(seen: _Seen, uses: list[Use], store: Store) -> Origin:
     """Tell of a file whose bytes a trial recorded."""
     stamp = seen.stamp
     chosen = choose(uses, seen.path, store, stamp.trial if stamp else "")
-    is_borne_out = stamp is not None and chosen.uuid == stamp.trial
+    doubts = _doubts(seen, chosen.uuid)
+    if stamp is not None and not doubts:
+        doubts = doubt_stamp(stamp, store)
     origin = tell_trial(chosen, store, uses, file=str(seen.path), content=seen.bare)
-    by = "stamp" if is_borne_out else "content"
-    return origin.having(by=by, state=UNCHANGED, remarks=_doubts(seen, chosen.uuid))
+    by = "content" if stamp is None or doubts else "stamp"
+    return origin.having(by=by, state=UNCHANGED, remarks=doubts)
 
 
 def _doubts(seen: _Seen, uuid: str) -> tuple[str, ...]:
@@ -234,9 +244,17 @@ def _tell_stamped(seen: _Seen, stamp: Provenance, store: Store) -> Origin:
     return origin.having(state=UNVERIFIED, remarks=(remark,))
 
 
-def _find_decoded(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
+def _describe(seen: _Seen) -> tuple[str | None, str | None]:
+    """Tell what is in a file of a size that fits into memory, and what it looks like."""
+    if seen.size_bytes > _LARGEST_BYTES:
+        return None, None
+    return describe(bare_bytes(str(seen.path), seen.path.read_bytes()), seen.path.name)
+
+
+def _find_decoded(
+    seen: _Seen, decoded: str | None, store: Store, remembered: Remembered
+) -> Origin | None:
     """Look for a kept object with the same pixels, numbers, cells or lines."""
-    decoded = digest_decoded(data, seen.path.name) if data else None
     if decoded is None:
         return None
     for use, name in _candidates(store, {decoded.partition(" ")[0]}):
@@ -249,9 +267,10 @@ def _find_decoded(seen: _Seen, data: bytes, store: Store, remembered: Remembered
     return None
 
 
-def _find_alike(seen: _Seen, data: bytes, store: Store, remembered: Remembered) -> Origin | None:
+def _find_alike(
+    seen: _Seen, looks: str | None, store: Store, remembered: Remembered
+) -> Origin | None:
     """Look for the picture that looks most alike."""
-    looks = look(data) if data else None
     if looks is None:
         return None
     nearest: tuple[float, Use] | None = None
@@ -276,7 +295,8 @@ def _candidates(store: Store, families: Iterable[str]) -> Iterator[tuple[Use, st
     wanted = {*families}
     for use in store.kept_contents():
         name = use.name
-        if use.format not in {None, "file"}:
-            name = f"{name}.{_FORMATS.get(use.format or '', use.format)}"
-        if family_of(name) in wanted:
+        if use.format not in _AS_IT_IS:
+            name = f"{name}.{_SUFFIXES.get(use.format or '', use.format)}"
+        is_unnamed = use.format is not None and not Path(name).suffix
+        if family_of(name) in wanted or is_unnamed:
             yield use, name

@@ -36,6 +36,11 @@ def look(data: bytes) -> str | None:
     -------
     str or None
         None for what is no picture, or shows nothing.
+
+    Raises
+    ------
+    ImportError
+        When Pillow is not installed.
     """
     try:
         import numpy as np
@@ -47,6 +52,8 @@ def look(data: bytes) -> str | None:
             shown = picture.convert("RGBA").resize(small.size, Image.Resampling.BOX)
             small.alpha_composite(shown)
             grey = np.asarray(small.convert("L"), dtype=np.float64)
+    except ImportError:
+        raise
     except Exception:  # noqa: BLE001 - whatever its reader dislikes: it looks like nothing then
         return None
     steps = (np.diff(grey, axis=1)[:-1], np.diff(grey, axis=0)[:, :-1])

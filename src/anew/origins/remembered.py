@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import AnewError
-from anew.origins.contents import digest_decoded
+from anew.origins.contents import digest_decoded, is_picture
 from anew.origins.likeness import look
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anew.model import Use
     from anew.types import Store
 
-__all__ = ["Remembered"]
+__all__ = ["Remembered", "describe"]
 
 _FORM: Final = 1
 """Of the digests that are remembered; those of another one are of no use."""
@@ -53,13 +53,18 @@ class Remembered:
             The object.
         name
             What a file of it would be called.
+
+        Raises
+        ------
+        ImportError
+            When the library that reads such files is not installed; nothing is remembered then.
         """
         if use.digest not in self._known:
             decoded = looks = None
             if use.size_bytes <= _LARGEST_BYTES and self._store.objects.has(use.digest):
                 with suppress(AnewError):  # it is damaged: nothing to be found by
                     data = self._store.objects.get(use.digest)
-                    decoded, looks = digest_decoded(data, name), look(data)
+                    decoded, looks = describe(data, name)
                     self._new.append((use.digest, decoded, looks))
             self._known[use.digest] = decoded, looks
         if len(self._new) >= _AT_ONCE:
@@ -76,6 +81,24 @@ class Remembered:
                     sql.execute(_TABLE)
                     sql.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", self._new)
             self._new.clear()
+
+
+def describe(data: bytes, name: str) -> tuple[str | None, str | None]:
+    """Tell what is in a file, and what it looks like when it is a picture.
+
+    Parameters
+    ----------
+    data
+        Its bytes.
+    name
+        What it is called.
+
+    Raises
+    ------
+    ImportError
+        When the library that reads such files is not installed.
+    """
+    return digest_decoded(data, name), look(data) if is_picture(data, name) else None
 
 
 def _read(path: Path) -> dict[str, Any]:

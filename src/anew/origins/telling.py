@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.origins.origin import UNVERIFIED, Origin
 from anew.provenance.masking import show_path
 from anew.records import asdict
+from anew.stamping import provenance_of
+from anew.stamps import Provenance
 from anew.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anew.model import Use
-    from anew.stamps import Provenance
     from anew.types import Store
 
-__all__ = ["choose", "tell_stamp", "tell_trial"]
+__all__ = ["choose", "doubt_stamp", "tell_stamp", "tell_trial"]
 
 _MOST_OTHERS: Final = 20
 _LOOKED_AT: Final = 20
@@ -103,6 +104,38 @@ def tell_trial(use: Use, store: Store, uses: Sequence[Use], *, file: str, conten
         again=_again(trial.number, store),
         others=tuple(others)[:_MOST_OTHERS],
     )
+
+
+def doubt_stamp(stamp: Provenance, store: Store) -> tuple[str, ...]:
+    """Say in what a stamp differs from the record of the trial that it names.
+
+    Parameters
+    ----------
+    stamp
+        The stamp.
+    store
+        The store, which has that trial.
+    """
+    trial = store.trial(stamp.trial)
+    root = Path(store.process(trial.uuid).get("root") or store.folder.parent)
+    known = Provenance.from_json(provenance_of(store, trial, root=root).to_json())
+    wrong = [n for n in ("experiment", "commit", "snapshot") if _differ(stamp, known, n)]
+    for name in ("parameters", "inputs"):  # a stamp by hand may be older than the last of them
+        said, recorded = getattr(stamp, name), getattr(known, name)
+        if not (stamp.more or known.more) and not _is_within(said, recorded):
+            wrong.append(name)
+    if not wrong:
+        return ()
+    named = " and ".join(wrong)
+    return (f"its stamp was altered and is not trusted: {named} are not those of the record",)
+
+
+def _is_within(said: dict[str, Any], recorded: dict[str, Any]) -> bool:
+    return all(name in recorded and recorded[name] == each for name, each in said.items())
+
+
+def _differ(stamp: Provenance, known: Provenance, name: str) -> bool:
+    return bool(getattr(stamp, name) != getattr(known, name))
 
 
 def tell_stamp(stamp: Provenance, *, file: str) -> Origin:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from anew.stamps.content import Content, Pieces
 
-__all__ = ["Member", "add", "members", "read", "size_before"]
+__all__ = ["Member", "add", "is_added", "members", "read", "size_before"]
 
 _END: Final = struct.Struct("<4sHHHHIIH")
 _END_MARK: Final = b"PK\x05\x06"
@@ -92,13 +92,25 @@ def read(content: Content, member: Member, limit: int = _MOST_BYTES) -> bytes:
         raise Unsuitable(why) from error
 
 
-def size_before(member: Member) -> int | None:
-    """Give the size of the file before a member was added; None for one that anew did not add."""
+def is_added(member: Member) -> bool:
+    """Tell whether anew has added a member."""
+    return member.remark.startswith(_NOTE)
+
+
+def size_before(there: Mapping[str, Member], name: str) -> int | None:
+    """Give the size of the file before a member was added.
+
+    None when there is no such member, when anew did not add it, or when others came after it.
+    """
+    if name not in there:
+        return None
+    member = there[name]
     digits = member.remark.removeprefix(_NOTE)
     if digits == member.remark or not digits.isdigit() or len(digits) > 18:  # noqa: PLR2004 - of 64 bits
         return None
     size = int(digits)
-    return size if size <= member.at else None
+    later = {each.remark for each in there.values() if each.at >= size}
+    return size if size <= member.at and later == {member.remark} else None
 
 
 def add(content: Content, new: Mapping[str, bytes]) -> Pieces:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.stamps.content import MAX_BYTES, Found, Unsuitable
+from anew.stamps.content import MAX_BYTES, PAGE_BYTES, Found, Tail, Unsuitable
 
 if TYPE_CHECKING:
     from anew.stamps.content import Content, Pieces
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["find", "is_mine", "put"]
 
 _MAGIC: Final = b"ARROW1"
+_END_BYTES: Final = 10
 _KEY: Final = "anew_provenance"
 _MOST_BYTES: Final = 64 << 20
 _BLOCK_BYTES: Final = 24
@@ -50,7 +51,7 @@ def find(content: Content) -> Found | None:
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG001 - as all of them
     """Give the file with a stamp."""
-    footer, _ = _footer(content)
+    footer, at = _footer(content)
     try:
         parts = [_blocks(footer, field) for field in (_DICTIONARIES, _BATCHES)]
         new = _write(_schema(content, text), *parts)
@@ -59,8 +60,12 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG0
         raise Unsuitable(why) from error
     said = text.encode()
     new += said + struct.pack("<Q", len(said)) + _MARK.pack(content.size, _SIGN)
-    gap = b"\0" * (-content.size % 8)
-    return [range(content.size), gap + new + struct.pack("<i", len(new)) + _MAGIC]
+    said = new + struct.pack("<i", len(new)) + _MAGIC
+    gap = -content.size % 8
+    gap += 16 if (content.size + gap + len(said) - 1) % PAGE_BYTES < _END_BYTES - 1 else 0
+    tail = Tail(b"\0" * gap + said)
+    tail.hold = lambda end: struct.pack("<i", end - _END_BYTES - at) + _MAGIC
+    return [range(content.size), tail]
 
 
 def _footer(content: Content) -> tuple[bytes, int]:

@@ -6,19 +6,22 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "ATTRIBUTE",
     "INHERITED",
     "MAX_BYTES",
+    "PAGE_BYTES",
     "Content",
     "Found",
     "Part",
     "Pieces",
+    "Tail",
     "Unsuitable",
     "blocks",
     "digest_pieces",
+    "seal",
     "size_of",
 ]
 
@@ -35,11 +38,27 @@ read to what they write, where it is that of another file."""
 INHERITED: Final = (ATTRIBUTE.encode(), b"anew_size")
 """The same, in metadata of tables."""
 
+PAGE_BYTES: Final = 4096
+"""What the system writes at once, or not at all."""
+
 _BLOCK_BYTES: Final = 1 << 20
 
 
 class Unsuitable(Exception):  # noqa: N818 - it is an answer, and goes no further than this package
     """Why a file of a format cannot hold a stamp; then it lies beside."""
+
+
+class Tail(bytes):
+    """What is added to a file that is read from its end, where something points to its footer.
+
+    Attributes
+    ----------
+    hold
+        Gives what points to the old footer in a file that ends at a place. The end of what is added
+        must not lie on two pages.
+    """
+
+    hold: Callable[[int], bytes]
 
 
 class Found(NamedTuple):
@@ -153,6 +172,16 @@ def blocks(content: Content, pieces: Pieces) -> Iterator[bytes]:
                 raise OSError(message)
             yield block
             at += len(block)
+
+
+def seal(data: bytes) -> bytes:
+    """Give 16 bytes by which it shows that somebody changed what anew wrote.
+
+    Without them, what others wrote into it later would be lost with the stamp.
+    """
+    from blake3 import blake3
+
+    return blake3(data).digest(length=16)
 
 
 def digest_pieces(content: Content, pieces: Pieces) -> str:

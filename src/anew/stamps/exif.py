@@ -10,6 +10,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
+from anew.stamps.content import seal
+
 if TYPE_CHECKING:
     from anew.stamps.document import Provenance
 
@@ -26,18 +28,24 @@ _FIRST: Final = _START + struct.pack("<HHHIII", 1, EXIF_TAG, _LONG, 1, 8 + _FOLD
 _SAID: Final = b"ASCII\0\0\0anew trial "
 
 
-def comment_folder(stamp: Provenance, at: int, order: str) -> bytes:
+def comment_folder(stamp: Provenance, text: str, at: int, order: str) -> bytes:
     """Write the folder of Exif with its one entry, for a place and a byte order."""
-    said = _SAID + f"{stamp.trial} (number {stamp.number})".encode()
+    said = _SAID + f"{stamp.trial} (number {stamp.number}) ".encode() + _sign(text.encode())
     entry = (_COMMENT_TAG, _UNDEFINED, len(said), at + _FOLDER_BYTES, 0)
     return struct.pack(order + "HHHIII", 1, *entry) + said
 
 
-def block(stamp: Provenance) -> bytes:
+def block(stamp: Provenance, text: str) -> bytes:
     """Write a whole block of Exif, as JPEG and WebP hold it."""
-    return _FIRST + comment_folder(stamp, len(_FIRST), "<")
+    return _FIRST + comment_folder(stamp, text, len(_FIRST), "<")
 
 
-def is_block(data: bytes) -> bool:
-    """Tell a block that `block` wrote."""
-    return data.startswith(_FIRST) and data[len(_FIRST) + _FOLDER_BYTES :].startswith(_SAID)
+def is_block(data: bytes, text: bytes) -> bool:
+    """Tell a block that `block` wrote together with a stamp."""
+    is_ours = data.startswith(_FIRST) and data[len(_FIRST) + _FOLDER_BYTES :].startswith(_SAID)
+    return is_ours and data.endswith(_sign(text))
+
+
+def _sign(text: bytes) -> bytes:
+    """Give what tells which stamp a comment belongs to."""
+    return seal(text).hex().encode()

@@ -17,7 +17,7 @@ import json
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.stamps.content import ATTRIBUTE, MAX_BYTES, Found, Unsuitable
+from anew.stamps.content import ATTRIBUTE, MAX_BYTES, Found, Unsuitable, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,18 +47,22 @@ def find(content: Content) -> Found | None:
     try:
         said = json.loads(content.read(content.size - _END.size - size, size))
         before = [(int(at), base64.b64decode(data)) for at, data in said["before"]]
-        text, whole = str(said["text"]).encode(), int(said["size"])
+        text, whole, sealed = str(said["text"]).encode(), int(said["size"]), said["seal"]
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error):
         return None
     bare: Pieces = []
-    at = 0
+    at, ours = 0, b""
     for start, data in sorted(before):
         if start < at:
             return None
         bare += [range(at, start), data]
         at = start + len(data)
-    if not at <= whole <= content.size:
+        ours += content.read(start, len(data))
+    end = content.size - _END.size - size
+    if not at <= whole <= end or end - whole > _MOST_BYTES:
         return None
+    if seal(ours + content.read(whole, end - whole)).hex() != sealed:
+        return None  # somebody wrote into what was added, and that would be lost
     return Found(text[: MAX_BYTES + 1], [*bare, range(at, whole)])
 
 
@@ -177,6 +181,7 @@ class Layer(io.RawIOBase):
             "text": text,
             "size": self._content.size,
             "before": [(at, base64.b64encode(old).decode()) for at, old in before if old],
+            "seal": seal(b"".join(data for _, data in changed)).hex(),
         }
         pieces: Pieces = []
         at = 0

@@ -36,20 +36,26 @@ def is_mine(content: Content) -> bool:
 
 
 def find(content: Content) -> Found | None:
-    """Find the stamp."""
-    bare: Pieces = []
-    text, begun = None, 0
-    for kind, start, end in _segments(content):
-        data = content.read(start + 4, end - start - 4) if kind == _APP1 else b""
-        rest: bytes | None = None
+    """Find the stamp, and the comment that belongs to it."""
+    segments = [
+        (start, end, content.read(start + 4, end - start - 4))
+        for kind, start, end in _segments(content)
+        if kind == _APP1
+    ]
+    cuts: list[tuple[int, int, bytes]] = []
+    text = None
+    for start, end, data in segments:
         if data.startswith(_XMP) and (found := xmp.without(data.removeprefix(_XMP))):
-            text, rest = found[0], _segment(_XMP + found[1]) if found[1] else b""
-        elif data.startswith(_EXIF) and exif.is_block(data.removeprefix(_EXIF)):
-            rest = b""
-        if rest is not None:
-            bare += [range(begun, start), rest]
-            begun = end
-    return None if text is None else Found(text, [*bare, range(begun, content.size)])
+            text, rest = found[:2]
+            cuts.append((start, end, _segment(_XMP + rest) if rest else b""))
+            break
+    if text is None:
+        return None
+    for start, end, data in segments:
+        if data.startswith(_EXIF) and exif.is_block(data.removeprefix(_EXIF), text):
+            cuts.append((start, end, b""))
+            break
+    return Found(text, _edit(content, cuts))
 
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:
@@ -65,7 +71,7 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
         has_exif |= data.startswith(_EXIF)
         if kind == _APP0 or data.startswith(_EXIF):
             at = end
-    comment = b"" if has_exif else _segment(_EXIF + exif.block(stamp))
+    comment = b"" if has_exif else _segment(_EXIF + exif.block(stamp, text))
     if other is None:
         said = comment + _segment(_XMP + xmp.packet(stamp, text))
         return [range(at), said, range(at, content.size)]
@@ -74,10 +80,14 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     if merged is None:
         why = "it holds XMP of another kind"
         raise Unsuitable(why)
-    edits = sorted([(at, at, comment), (start, end, _segment(merged))])
+    return _edit(content, [(at, at, comment), (start, end, _segment(merged))])
+
+
+def _edit(content: Content, edits: list[tuple[int, int, bytes]]) -> Pieces:
+    """Give the content with other bytes in some places."""
     pieces: Pieces = []
     begun = 0
-    for first, last, said in edits:
+    for first, last, said in sorted(edits):
         pieces += [range(begun, first), said]
         begun = last
     return [*pieces, range(begun, content.size)]

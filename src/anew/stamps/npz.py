@@ -37,11 +37,11 @@ def is_mine(content: Content) -> bool:
 def find(content: Content) -> Found | None:
     """Find the stamp."""
     try:
-        member = archive.members(content).get(_NAME)
-        size = archive.size_before(member) if member else None
-        if member is None or size is None:
+        there = archive.members(content)
+        size = archive.size_before(there, _NAME)
+        if size is None:
             return None
-        data = archive.read(content, member, 4 * MAX_BYTES + 4096)
+        data = archive.read(content, there[_NAME], 4 * MAX_BYTES + 4096)
     except Unsuitable:
         return None
     start = len(_MAGIC) + 2 + int.from_bytes(data[8:10], "little")
@@ -51,7 +51,8 @@ def find(content: Content) -> Found | None:
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG001 - as all of them
     """Give the file with a stamp."""
-    if _NAME in archive.members(content):
+    other = archive.members(content).get(_NAME)
+    if other is not None and not archive.is_added(other):
         why = f"it has an array {_NAME.removesuffix('.npy')!r} of its own"
         raise Unsuitable(why)
     return archive.add(content, {_NAME: _array(text)})

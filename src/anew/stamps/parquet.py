@@ -14,7 +14,7 @@ import base64
 import struct
 from typing import TYPE_CHECKING, Final
 
-from anew.stamps.content import MAX_BYTES, Found, Unsuitable
+from anew.stamps.content import MAX_BYTES, PAGE_BYTES, Found, Tail, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["find", "is_mine", "put"]
 
 _MAGIC: Final = b"PAR1"
+_END_BYTES: Final = 8
 _KEY: Final = b"anew_provenance"
 _SIZE_KEY: Final = b"anew_size"
 _SCHEMA_KEY: Final = b"ARROW:schema"
@@ -58,14 +59,18 @@ def find(content: Content) -> Found | None:
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG001 - as all of them
     """Give the file with a stamp."""
-    footer, _ = _footer(content)
+    footer, at = _footer(content)
     size = str(content.size).encode()
     try:
         new = _change_pairs(footer, {_KEY: text.encode(), _SIZE_KEY: size})
     except IndexError as error:
         why = "its footer is damaged"
         raise Unsuitable(why) from error
-    return [range(content.size), new + struct.pack("<I", len(new)) + _MAGIC]
+    said = new + struct.pack("<I", len(new)) + _MAGIC
+    gap = _END_BYTES if (content.size + len(said) - 1) % PAGE_BYTES < _END_BYTES - 1 else 0
+    tail = Tail(b"\0" * gap + said)
+    tail.hold = lambda end: struct.pack("<I", end - _END_BYTES - at) + _MAGIC
+    return [range(content.size), tail]
 
 
 def _footer(content: Content) -> tuple[bytes, int]:

@@ -26,7 +26,7 @@ _ROOT: Final = re.compile(
     re.DOTALL,
 )
 _HEAD_BYTES: Final = 65_536
-_OURS: Final = re.compile(rb'<(?:[\w.-]+:)?metadata id="anew-provenance">')
+_OURS: Final = b'metadata id="anew-provenance">'
 _END: Final = re.compile(rb"</(?:[\w.-]+:)?metadata>\n")
 _CLOSE: Final = re.compile(rb"</(?:[\w.-]+:)?svg\s*>\s*(?:<!--(?:(?!-->).)*-->\s*)*", re.DOTALL)
 _RDF: Final = b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\n"
@@ -40,12 +40,13 @@ def is_mine(content: Content) -> bool:
 def find(content: Content) -> Found | None:
     """Find the stamp."""
     data = content.all()
-    start = _OURS.search(data)
-    end = _END.search(data, start.end()) if start else None
-    said = xmp.without(data[start.start() : end.end()]) if start and end else None
-    if start is None or end is None or said is None:
+    at = data.find(_OURS)
+    start = data.rfind(b"<", 0, max(at, 0))
+    end = _END.search(data, at) if start >= 0 else None
+    said = xmp.without(data[start : end.end()]) if end else None
+    if end is None or said is None:
         return None
-    return Found(said[0], [range(start.start()), range(end.end(), content.size)])
+    return Found(said[0], [range(start), range(end.end(), content.size)])
 
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:

@@ -11,7 +11,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps import exif, xmp
-from anew.stamps.content import Found, Unsuitable
+from anew.stamps.content import Found, Unsuitable, seal
 
 if TYPE_CHECKING:
     from anew.stamps.content import Content, Pieces
@@ -30,8 +30,8 @@ _PARTS: Final = ((273, 279), (324, 325))
 _WIDTHS: Final = {1: 1, 2: 1, 6: 1, 7: 1}
 _NUMBERS: Final = {3: "H", 4: "I"}
 _MOST_BYTES: Final = 1 << 20
-_TRAILER: Final = struct.Struct("<QQ8s8s")
-"""Size of the file without the stamp, where its description begins, the first bytes, the mark."""
+_TRAILER: Final = struct.Struct("<QQ8s16s8s")
+"""The size without the stamp, where its description begins, the first bytes, a seal, the mark."""
 _MARK: Final = b"anewtiff"
 
 
@@ -45,10 +45,13 @@ def find(content: Content) -> Found | None:
     tail = content.tail(_TRAILER.size)
     if len(tail) < _TRAILER.size or not tail.endswith(_MARK):
         return None
-    size, at, head, _ = _TRAILER.unpack(tail)
+    size, at, head, sealed, _ = _TRAILER.unpack(tail)
     if not _HEAD_BYTES <= size <= at < content.size or content.size - at > _MOST_BYTES:
         return None
-    said = xmp.without(content.read(at, content.size - at))
+    ours = content.read(at, content.size - at - _TRAILER.size)
+    if seal(content.head(_HEAD_BYTES) + ours) != sealed:
+        return None  # somebody wrote into what was added, and that would be lost
+    said = xmp.without(ours)
     return Found(said[0], [head, range(_HEAD_BYTES, size)]) if said else None
 
 
@@ -73,16 +76,16 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     if exif.EXIF_TAG not in entries:
         at = start + len(said)
         entries[exif.EXIF_TAG] = struct.pack(order + "HHII", exif.EXIF_TAG, _LONG, 1, at)
-        said += exif.comment_folder(stamp, at, order)
+        said += exif.comment_folder(stamp, text, at, order)
         said += b"\0" * (len(said) % 2)
     at = start + len(said)
     said += struct.pack(order + "H", len(entries)) + b"".join(entries[n] for n in sorted(entries))
     said += struct.pack(order + "I", following)
-    said += _TRAILER.pack(content.size, start, head, _MARK)
+    first = head[:4] + struct.pack(order + "I", at)
+    said += _TRAILER.pack(content.size, start, head, seal(first + said), _MARK)
     if start + len(said) >= 1 << 32:
         why = "it is too large"
         raise Unsuitable(why)
-    first = head[:4] + struct.pack(order + "I", at)
     return [first, range(_HEAD_BYTES, content.size), b"\0" * (content.size % 2) + said]
 
 

@@ -11,7 +11,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps import exif, xmp
-from anew.stamps.content import MAX_BYTES, Found, Unsuitable
+from anew.stamps.content import MAX_BYTES, Found, Unsuitable, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,11 @@ __all__ = ["find", "is_mine", "put"]
 
 _HEAD_BYTES: Final = 12
 _FLAGS_AT: Final = 20
+_MOST_ADDED: Final = 4 * MAX_BYTES
 _HAS_EXIF, _HAS_XMP, _HAS_ALPHA = 0x08, 0x04, 0x10
 _OURS: Final = b"ANEW"
-_UNDO: Final = struct.Struct("<QQI")
-"""Where what was not changed begins and ends, and how long what was before it is."""
+_UNDO: Final = struct.Struct("<QQI16s")
+"""Where what was not changed begins and ends, how long what was before it is, and a seal."""
 
 
 def is_mine(content: Content) -> bool:
@@ -41,9 +42,11 @@ def find(content: Content) -> Found | None:
         if kind != _OURS or size < _UNDO.size:
             continue
         data = content.read(start, min(size, MAX_BYTES + 1024))
-        first, last, length = _UNDO.unpack_from(data)
+        first, last, length, sealed = _UNDO.unpack_from(data)
         head = data[_UNDO.size : _UNDO.size + length]
-        if length == len(head) and length <= _FLAGS_AT + 1 and first <= last <= start - 8:
+        is_sound = length == len(head) and first <= _MOST_ADDED and first <= last <= start - 8
+        is_last = start + size + size % 2 == content.size and start - last <= _MOST_ADDED
+        if is_sound and is_last and _seal(content, first, last, start - 8) == sealed:
             return Found(data[_UNDO.size + length :], [head, range(first, last)])
     return None
 
@@ -55,7 +58,10 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     if not chunks or chunks[-1][1] + chunks[-1][2] + chunks[-1][2] % 2 != content.size:
         why = "it is cut short, or something follows the picture"
         raise Unsuitable(why)
-    added = [(b"EXIF", _HAS_EXIF, exif.block(stamp)), (b"XMP ", _HAS_XMP, xmp.packet(stamp, text))]
+    added = [
+        (b"EXIF", _HAS_EXIF, exif.block(stamp, text)),
+        (b"XMP ", _HAS_XMP, xmp.packet(stamp, text)),
+    ]
     flags = sum(flag for kind, flag, _ in added if kind not in kinds)
     said = b"".join(_chunk(kind, data) for kind, _, data in added if kind not in kinds)
     if kinds[0] == b"VP8X":
@@ -66,10 +72,17 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
         old, new, kept = b"", _extended(content, chunks[0], flags), _HEAD_BYTES
     head = content.head(_HEAD_BYTES) + old
     first = _HEAD_BYTES + len(new)
-    undo = _UNDO.pack(first, first + content.size - kept, len(head))
+    last = first + content.size - kept
+    own = _UNDO.size + len(head) + len(text)
+    size = last + len(said) + 8 + own + own % 2
+    start = struct.pack("<4sI4s", b"RIFF", size - 8, b"WEBP") + new
+    undo = _UNDO.pack(first, last, len(head), seal(start + said))
     said += _chunk(_OURS, undo + head + text.encode())
-    size = _HEAD_BYTES + len(new) + content.size - kept + len(said)
-    return [struct.pack("<4sI4s", b"RIFF", size - 8, b"WEBP"), new, range(kept, content.size), said]
+    return [start, range(kept, content.size), said]
+
+
+def _seal(content: Content, first: int, last: int, end: int) -> bytes:
+    return seal(content.head(first) + content.read(last, end - last))
 
 
 def _extended(content: Content, chunk: tuple[bytes, int, int], flags: int) -> bytes:

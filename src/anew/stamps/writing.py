@@ -7,10 +7,10 @@ written first, and then the few bytes by which it becomes a part of the file.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,6 +20,8 @@ from anew.stamps import sidecar
 from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
 from anew.stamps.document import escape
 from anew.stamps.families import JSON, family_of, find
+from anew.stamps.large import is_in_place, write_pieces
+from anew.stamps.opened import is_being_written
 from anew.stamps.zarr import root_of
 
 if TYPE_CHECKING:
@@ -39,8 +41,10 @@ _LARGE: Final = 256 << 20
 """A larger file, in bytes, is not copied."""
 
 
-_PAGE: Final = 4096
-"""Bytes that the system writes at once."""
+_REST_S: Final = 10
+"""After so many seconds without a change nobody works at a file, wherever he is."""
+
+_swept: Final[set[str]] = set()
 
 
 class Place(NamedTuple):
@@ -112,6 +116,8 @@ def write_stamp(
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise _refusal(name, "it is no regular file")
+            if is_being_written(descriptor):
+                raise _refusal(name, "it is open for writing")
             file = _File(os.path.realpath(name), found, Content(opened.fileno()))
             return _stamp_file(
                 file, provenance, is_beside=sidecar_only, into_json=into_json, digest=digest
@@ -138,6 +144,11 @@ def _stamp_file(
     content = digest_pieces(file.content, found.bare if found else [range(file.content.size)])
     if digest is not None and content != digest:
         raise _refusal(file.path, "it was changed meanwhile")
+    if found and file.content.size > _LARGE and is_in_place(found.bare) and not _obstacle(file):
+        _write_large(file, found.bare)  # then it is, in between, without any
+        return write_stamp(
+            file.path, stamp, sidecar_only=is_beside, into_json=into_json, digest=content
+        )
     stamp = replace(stamp, content=content, path=stamp.path or os.path.basename(file.path))  # noqa: PTH119
     text = stamp.to_json()
     family = family_of(file.path, file.content)
@@ -170,7 +181,7 @@ def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text:
     new = bare.resolve(family.put(bare, stamp, text))
     if not new:
         raise Unsuitable(family.name)
-    if _is_in_place(new) and file.content.size > _LARGE:
+    if is_in_place(new) and file.content.size > _LARGE:
         _write_large(file, new)
     else:
         _replace(file, new)
@@ -199,7 +210,25 @@ def _put_beside(path: str, text: str, why: str) -> Place:
 
 
 def _temporary(folder: str) -> str:
+    """Name a file in a folder, from which it removes what the killed left there."""
+    if folder not in _swept:
+        _swept.add(folder)
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(TEMPORARY) and _is_left(entry):
+                    os.unlink(entry.path)  # noqa: PTH108 - paths are text here
     return f"{folder}/{TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}"
+
+
+def _is_left(entry: os.DirEntry[str]) -> bool:
+    """Tell whether nobody works at a file any more: its process is gone, or of another machine."""
+    try:
+        os.kill(int(entry.name.removeprefix(TEMPORARY).partition("-")[0]), 0)
+    except ProcessLookupError:
+        return time.time() - entry.stat(follow_symlinks=False).st_mtime > _REST_S
+    except (OSError, ValueError, OverflowError):
+        pass
+    return False
 
 
 def _replace(file: _File, new: Pieces) -> None:
@@ -250,16 +279,6 @@ def _write_all(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def _is_in_place(new: Pieces) -> bool:
-    """Tell whether all that is kept of a file stays where it is."""
-    at = 0
-    for piece in new:
-        if isinstance(piece, range) and piece.start != at:
-            return False
-        at += len(piece)
-    return True
-
-
 def _write_large(file: _File, new: Pieces) -> None:
     """Change only what changes: in a clone that takes the old one's place, or in the file."""
     temporary = _temporary(os.path.dirname(file.path))  # noqa: PTH120 - paths are text here
@@ -267,7 +286,7 @@ def _write_large(file: _File, new: Pieces) -> None:
         with open(file.path, "rb") as old, open(temporary, "xb") as made:  # noqa: PTH123 - as above
             is_clone = _clone(old.fileno(), made.fileno())
         if is_clone:
-            _write_pieces(temporary, file.found.st_size, new)
+            write_pieces(temporary, file.found.st_size, new)
             with open(temporary, "rb+") as made:  # noqa: PTH123 - as above
                 _finish(file, made.fileno(), temporary, size_of(new))
             os.replace(temporary, file.path)  # noqa: PTH105 - as above
@@ -276,7 +295,7 @@ def _write_large(file: _File, new: Pieces) -> None:
         with suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108 - as above
     _check_unchanged(file)
-    _write_pieces(file.path, file.found.st_size, new)
+    write_pieces(file.path, file.found.st_size, new)
     os.utime(file.path, ns=(file.found.st_atime_ns, file.found.st_mtime_ns))
 
 
@@ -288,50 +307,6 @@ def _clone(old: int, new: int) -> bool:
     except (ImportError, OSError):
         return False
     return True
-
-
-def _write_pieces(path: str, size: int, new: Pieces) -> None:
-    """Write what comes behind the end at once, and after it what makes it count."""
-    within, behind, at = [], b"", 0
-    for piece in new:
-        if isinstance(piece, bytes):
-            cut = max(min(size - at, len(piece)), 0)
-            within += [(at, piece[:cut])] if cut else []
-            behind += piece[cut:]
-        at += len(piece)
-    with open(path, "rb+", buffering=0) as file:  # noqa: PTH123 - paths are text here
-        within = _join(file.fileno(), within)
-        before = [(place, os.pread(file.fileno(), len(data), place)) for place, data in within]
-        try:
-            _write_at(file.fileno(), [(size, behind)])
-            os.fsync(file.fileno())
-            _write_at(file.fileno(), within)
-            os.fsync(file.fileno())
-        except BaseException:
-            _write_at(file.fileno(), before)
-            os.ftruncate(file.fileno(), size)
-            raise
-
-
-def _join(descriptor: int, edits: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Make one edit of those in one page, which the system writes as a whole or not at all."""
-    joined: list[tuple[int, bytes]] = []
-    for place, data in edits:
-        first = joined[-1][0] if joined else -_PAGE
-        if (place + len(data) - 1) // _PAGE == first // _PAGE:
-            old = joined.pop()[1]
-            between = os.pread(descriptor, place - first - len(old), first + len(old))
-            joined.append((first, old + between + data))
-        else:
-            joined.append((place, data))
-    return joined
-
-
-def _write_at(descriptor: int, edits: list[tuple[int, bytes]]) -> None:
-    """Write each edit in one go."""
-    for place, data in edits:
-        if os.pwrite(descriptor, data, place) != len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:

@@ -54,11 +54,11 @@ def is_mine(content: Content) -> bool:
 def find(content: Content) -> Found | None:
     """Find the stamp."""
     try:
-        member = archive.members(content).get(_CUSTOM)
-        size = archive.size_before(member) if member else None
-        if member is None or size is None:
+        there = archive.members(content)
+        size = archive.size_before(there, _CUSTOM)
+        if size is None:
             return None
-        said = archive.read(content, member, 16 * MAX_BYTES).decode("utf-8", "replace")
+        said = archive.read(content, there[_CUSTOM], 16 * MAX_BYTES).decode("utf-8", "replace")
     except Unsuitable:
         return None
     text = _TEXT.search(said)

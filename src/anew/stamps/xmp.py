@@ -64,9 +64,11 @@ def packet(stamp: Provenance, text: str) -> bytes:
 
 def merge(other: bytes, stamp: Provenance, text: str) -> bytes | None:
     """Put a stamp into a packet of somebody else; None when it has no place for it."""
+    stale = without(other)
+    if stale is not None:  # that of a file of which others have made this one
+        other = other[: stale[2]] + other[stale[3] :]
     at = other.rfind(b"</rdf:RDF>")
-    prefix = b"xmlns:rdf="
-    if at < 0 or prefix not in other or _OURS in other:
+    if at < 0 or b"xmlns:rdf=" not in other or _OURS in other:
         return None
     return other[:at] + description(stamp, text) + other[at:]
 

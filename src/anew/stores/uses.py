@@ -19,6 +19,9 @@ _COLUMNS: Final = "number, uuid, role, {name}, digest, size_bytes, {format}"
 _SMALL_STORE: Final = 200
 """Of fewer trials all is looked through as quickly as an index is made."""
 
+_PATIENCE_S: Final = 1.0
+"""Who only asks waits no longer for others that write."""
+
 _TABLES: Final = (("artifacts", "name", "format"), ("files", "path", "NULL"))
 
 
@@ -80,7 +83,7 @@ class Tracing(Searching):
             with self.connection.reading() as sql:
                 (version,) = sql.execute("PRAGMA user_version").fetchone()
             if version == VERSION:  # reading migrates nothing
-                with self.connection.writing() as sql:
+                with self.connection.writing(patience_s=_PATIENCE_S) as sql:
                     for table, name in zip((each[0] for each in _TABLES), names, strict=True):
                         sql.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} (digest)")
 

@@ -238,6 +238,8 @@ def _read_points(axes: Any, collection: Any) -> list[Column | None]:
     deep = getattr(collection, "_offsets3d", None)
     if deep is not None:
         return [(name, _plain(each)) for name, each in zip("xyz", deep)]  # noqa: B905
+    if not collection.get_offset_transform().contains_branch(axes.transData):
+        return _read_outlines(axes, collection)  # contours, before matplotlib 3.8
     offsets = _plain(collection.get_offsets())
     columns = [_of(axes.xaxis, "x", offsets[:, 0]), _of(axes.yaxis, "y", offsets[:, 1])]
     sizes, colours = collection.get_sizes(), collection.get_array()
