@@ -63,7 +63,7 @@ def find_within(digests: Collection[str], store: Store) -> list[Use]:
         Of the newest listing that has it, in all trials that have that listing.
     """
     for use in store.kept_folders():
-        listed = _read(store.objects, use.digest)
+        listed = _read(store.objects, use.digest)  # type: ignore[arg-type]  # by its identity
         for path, (digest, size) in listed.items() if listed else ():
             if digest in digests:
                 of_all = [each for each in store.uses({use.digest}) if each.format is None]
