@@ -369,3 +369,21 @@ def test_a_file_that_was_written_to_afterwards_does_not_have_the_digest_of_its_s
         file["x"][0] = 6
     assert read_stamp("arrays.h5").trial == trial.uuid
     assert read_stamp("arrays.h5").content == bare_digest("arrays.h5")
+
+
+def test_what_a_program_is_said_to_write_is_stamped(project):
+    words = ["run", "--out", "made.html", "--", "sh", "-c", "echo '<html></html>' > made.html"]
+    subprocess.run([sys.executable, "-m", "anew", *words], check=True, capture_output=True)
+    assert read_stamp("made.html").number == 1
+
+
+def test_each_file_of_a_folder_is_stamped(project):
+    for _ in range(2):
+        with anew.trial("folder") as trial:
+            Path("out").mkdir(exist_ok=True)
+            for number in range(120):
+                np.save(f"out/{number}.npy", np.arange(number))
+    assert {use.count for use in trial.record.files} == {120}
+    assert {read_stamp(path).number for path in Path("out").glob("*.npy")} == {2}
+    store = anew.open_store()
+    assert not anew.diff(store.trial(1), store.trial(2))

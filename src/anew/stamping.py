@@ -17,7 +17,7 @@ from anew.records import replace
 from anew.stamps import Provenance, bare_digest, read_stamp, write_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from anew.model import Trial
     from anew.recorder import Recorder
@@ -45,18 +45,20 @@ def stamp_saved(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     is stamped in a reproduction. What goes wrong is said, and the file is as it was.
     """
     mode = recorder.handle.stamp
-    saved = dict.fromkeys(path for process in processes for path in process.saved)
+    saved = dict.fromkeys(path for process in processes for path in _saved(process))
     if not mode or current_plan() or recorder.handle.reproduces or not saved:
         return
     store, handle = recorder.store, recorder.handle
     trial = store.trial(handle.uuid)
     written = {f"{recorder.root / use.path}": use for use in trial.files if use.role == "output"}
+    trees = tuple(f"{path}{os.sep}" for path, use in written.items() if use.count is not None)
     secret = {f"{recorder.root / use.path}" for use in trial.files if use.origin == WITHHELD}
     stamp = provenance_of(store, trial, root=recorder.root)
     for path in _as_wholes(saved):
         use = written.get(path)
         is_there = os.path.exists(path)  # noqa: PTH110 - paths are text here
-        if path in secret or not is_there or _is_of_another(path, handle.uuid, is_ours=bool(use)):
+        is_ours = use is not None or path.startswith(trees)
+        if path in secret or not is_there or _is_of_another(path, handle.uuid, is_ours=is_ours):
             continue
         name = use.path if use else Path(path).name
         with recorder.never_breaking(f"the stamp of {name!r}"):
@@ -166,6 +168,12 @@ def provenance_of(store: Store, trial: Trial, *, root: Path) -> Provenance:
         },
         store=_show_store(store.folder, root),
     )
+
+
+def _saved(process: SeenProcess) -> Iterator[str]:
+    """List what a process saved, and what was named as its output."""
+    yield from process.saved
+    yield from (file.path for file in process.files if file.told and file.mode == "write")
 
 
 def _as_wholes(paths: Iterable[str]) -> list[str]:

@@ -197,6 +197,9 @@ class Store(TrialSource, Protocol):
     def uses(self, digests: Collection[str]) -> list[Use]:
         """List what trials kept, wrote or read with one of some digests, by their numbers."""
 
+    def kept_folders(self) -> Iterator[Use]:
+        """Give each folder that is one set of data, whose listing is kept, the newest first."""
+
     def kept_contents(self) -> Iterator[Use]:
         """Give each content that trials kept, wrote or read, once, the newest first."""
 

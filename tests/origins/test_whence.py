@@ -336,3 +336,22 @@ def test_what_a_hostile_stamp_says_does_nothing_to_a_terminal(study, tmp_path):
         return
     for printed in (run_whence("evil.png", status=0), run_whence("--json", "evil.png", status=0)):
         assert not {"\x1b", "\u202e", "\x9b", "\x07"} & set(printed)
+
+
+def test_a_folder_that_is_one_set_of_data_is_known_and_so_is_each_file_in_it(project):
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("zarr")
+    with anew.trial("bikes"):
+        frame = xarray.Dataset({"a": ("x", np.arange(5.0))})
+        frame.to_zarr("data.zarr", consolidated=False)
+    (use,) = [each for each in anew.open_store().trial(1).files if each.role == "output"]
+    assert use.count
+    assert known("data.zarr")[:2] == (1, UNCHANGED)
+    (part,) = [p for p in (project / "data.zarr" / "a" / "c").rglob("*") if p.is_file()]
+    shutil.copy(part, "piece")
+    found = anew.whence("piece")
+    assert (found.number, found.state) == (1, UNCHANGED)
+    assert found.name == part.relative_to(project).as_posix()
+    assert list_files("data.zarr")[0].name == "data.zarr"
+    part.write_bytes(b"other")
+    assert known("data.zarr")[1] == ALTERED

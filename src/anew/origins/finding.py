@@ -10,6 +10,7 @@ from anew.digests import digest_file
 from anew.errors import StampError, UsageError
 from anew.notices import warn_once
 from anew.origins.contents import family_of
+from anew.origins.folders import digest_listing, find_within
 from anew.origins.likeness import ALIKE, distance
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED, Origin
 from anew.origins.remembered import Remembered, describe
@@ -104,7 +105,7 @@ def list_files(path: str | os.PathLike[str]) -> list[Path]:
         A file, or a folder: of that all files in it, but for hidden ones and stamps beside others.
         A folder with a stamp of its own, as of Zarr, is one thing.
     """
-    if not Path(path).is_dir() or _is_stamped(path):
+    if not Path(path).is_dir() or _is_whole(Path(path)):
         return [Path(path)]
     found = []
     for parent, folders, names in os.walk(path):
@@ -113,7 +114,8 @@ def list_files(path: str | os.PathLike[str]) -> list[Path]:
     return [each for each in found if each.is_file() and not is_sidecar(str(each))]
 
 
-def _is_stamped(folder: str | os.PathLike[str]) -> bool:
+def _is_whole(folder: Path) -> bool:
+    """Tell whether a folder has a stamp of its own."""
     try:
         return read_stamp(folder) is not None
     except StampError:
@@ -140,7 +142,8 @@ def find_origin(path: Path, store: Store) -> Origin | None:
     seen = _look_at(path)
     if seen.size_bytes == 0 and seen.stamp is None:
         return None  # nothing is the same everywhere
-    if uses := store.uses({seen.digest, seen.bare}):
+    digests = {seen.digest, seen.bare}
+    if uses := store.uses(digests) or find_within(digests, store):
         return _tell_content(seen, uses, store)
     remembered = Remembered(store)
     origin = None
@@ -195,16 +198,18 @@ def _look_at(path: Path) -> _Seen:
 
 
 def _tell_folder(path: Path, store: Store) -> Origin:
-    """Tell what the stamp of a folder says, as one of Zarr has; its files are not compared."""
+    """Tell of a folder that is one set of data, as those of Zarr are."""
+    listing = digest_listing(path)
     stamp = read_stamp(path)
+    seen = _Seen(path, stamp, "", listing, listing, 0)
+    if uses := store.uses({listing}):
+        return _tell_content(seen, uses, store)
     if stamp is None:
-        message = f"{os.fspath(path)!r} is a folder without a stamp"
+        message = (
+            f"{os.fspath(path)!r} is a folder without a stamp, and no set of data that is known"
+        )
         raise UsageError(message, hint="ask for the files in it: anew whence FOLDER does")
-    origin = tell_stamp(stamp, file=str(path))
-    known = stamp.trial in store.numbers([stamp.trial])
-    where = "the store knows the trial" if known else "this store does not know the trial"
-    remark = f"its stamp says so; {where}, and files of a folder are not compared"
-    return origin.having(state=UNVERIFIED, remarks=(remark,))
+    return _tell_stamped(seen, stamp, store)
 
 
 def _tell_content(seen: _Seen, uses: list[Use], store: Store) -> Origin:
@@ -238,7 +243,7 @@ def _tell_stamped(seen: _Seen, stamp: Provenance, store: Store) -> Origin:
             " or the stamp was made for another file"
         )
         return origin.having(state=ALTERED, remarks=(remark,))
-    if stamp.content and stamp.content != seen.bare:
+    if stamp.content and stamp.content != seen.bare and not seen.path.is_dir():
         return origin.having(state=ALTERED, remarks=("the file was changed since it was stamped",))
     remark = "its stamp says so, and this store does not know the trial: it cannot be verified"
     return origin.having(state=UNVERIFIED, remarks=(remark,))

@@ -48,6 +48,18 @@ class Tracing(Searching):
         found = self._rows(Use, " UNION ALL ".join(queries), *wanted, *wanted)
         return sorted({*found, *self._said_uses({*wanted})})
 
+    def kept_folders(self) -> Iterator[Use]:
+        """Give each folder that is one set of data, of which the listing is kept, the newest first.
+
+        Its digest is that of the listing, which has the digests of the files in it.
+        """
+        query = f"{_select(*_TABLES[1])} WHERE count IS NOT NULL AND kept ORDER BY number DESC"
+        seen: set[str] = set()
+        for use in self._rows(Use, query):
+            if use.digest not in seen:
+                seen.add(use.digest)
+                yield use
+
     def kept_contents(self) -> Iterator[Use]:
         """Give each content that trials kept or wrote, or read, once, the newest first."""
         kept = ("digest != ''", "digest != '' AND kept")
