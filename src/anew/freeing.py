@@ -47,11 +47,11 @@ def prune_objects(folder: Path, *, dry_run: bool = False) -> list[int]:
     """
     if not (folder / "trials.db").exists():
         return []
-    store = open_store(folder)
+    store, now = open_store(folder), time.time()
     if not dry_run:
         store.close_ended()  # what only their journals tell is in the tables then
     started = [trial.started.timestamp() for trial in store.running()]
-    before = min([time.time(), *started]) - _YOUNG_S
+    before = min([now, *started]) - _YOUNG_S
     objects = FolderObjects(folder / "objects")
     needed = {digest for text in store.digests() for digest in _DIGEST.findall(text)}
     needed.update(_DIGEST.findall("\n".join(find_named(folder / MEMO_FOLDER))))

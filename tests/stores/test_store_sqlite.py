@@ -375,3 +375,27 @@ def test_two_stores_in_one_process_do_not_mix(store, begin, tmp_path):
     begin()
     with closing(SQLiteStore(tmp_path / "other")) as other:
         assert other.trials() == []
+
+
+def test_a_running_trial_that_is_removed_while_it_is_read_is_told_as_it_was(
+    store, begin, monkeypatch
+):
+    uuid, listen = begin(alpha=1), store._listener.listen
+    monkeypatch.setattr(
+        store._listener, "listen", lambda each: (store.remove([each]), listen(each))[1]
+    )
+    (trial,) = store.running()
+    assert (trial.uuid, trial.status, trial.parameters) == (uuid, "running", {"alpha": 1})
+    assert store.running() == []
+
+
+def test_a_killed_trial_that_is_removed_while_it_is_closed_is_no_concern(
+    store, begin, dead, monkeypatch
+):
+    begin(process=dead)
+    finish = store.finish
+    monkeypatch.setattr(
+        store, "finish", lambda uuid, **how: (store.remove([uuid]), finish(uuid, **how))
+    )
+    store.close_ended()
+    assert store.trials() == []

@@ -15,7 +15,7 @@ from anew.errors import (
     UnknownTrialError,
     ValueNotStoredError,
 )
-from anew.journal import Columns
+from anew.journal import Columns, Said
 from anew.model import (
     Artifact,
     Facet,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from anew.journal import Printed, Said
+    from anew.journal import Printed
     from anew.stores.connection import Connection
     from anew.stores.unkept import Listener, Unkept
     from anew.types import ObjectStore
@@ -365,9 +365,9 @@ class Reading:
             is_killed = is_alive(read_json(process)) is False
             with self._at_once(uuid) as (_, unkept):
                 pass
-            if unkept is None:
-                return self._trials("WHERE uuid = ?", uuid)[0]
-            said, last, latest = unkept
+            if unkept is None and (found := self._trials("WHERE uuid = ?", uuid)):
+                return found[0]
+            said, last, latest = unkept or (Said(), last, None)  # it was removed meanwhile
             live = {name: points.values[-1] for name, points in said.series.items()}
             last |= {name: value for name, value in live.items() if not is_sampled(name)}
             values |= said.parameters

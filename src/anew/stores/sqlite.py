@@ -244,6 +244,8 @@ class SQLiteStore(Amending):
                 try:
                     self.finish(trial.uuid, status=status, seconds=seconds, error=failure)
                 except StoreError as error:  # somebody else's, or damaged: no reason to stop work
+                    if not self.numbers([trial.uuid]):
+                        continue  # it was removed meanwhile
                     warn_once(f"trial {trial.number} is {status} and cannot be closed: {error}")
 
     @staticmethod
