@@ -1,12 +1,12 @@
-"""The verb `stamp`."""
+"""The verbs for files that say where they came from: `stamp` and `get`."""
 
 from __future__ import annotations
 
 import click
 
-from anew.cli.options import as_json_option
+from anew.cli.options import as_json_option, store_option
 
-__all__ = ["stamp"]
+__all__ = ["get", "stamp"]
 
 
 @click.command()
@@ -29,3 +29,24 @@ def stamp(files: tuple[str, ...], *, trial: str | None, inside: bool, as_json: b
         print_json(places)
     else:
         print_stamped(places)
+
+
+@click.command()
+@click.argument("n", metavar="N")
+@click.argument("name")
+@click.option("-o", "--output", metavar="FILE", default="", help="The file or folder to write to.")
+@click.option("--force", is_flag=True, help="Replace a file that has another content.")
+@store_option
+def get(n: str, name: str, *, output: str, force: bool, store: str | None) -> None:
+    """Write what trial N kept as NAME into a file, with its stamp.
+
+    NAME is an artifact, the path of an output or input, 'result', or a step whose value was kept.
+
+    \b
+    anew get 12 prediction.png -o figure3.png
+    """  # noqa: D301 - click's mark of lines that stay as they are
+    from anew.getting import get_file
+    from anew.stores import open_store
+
+    opened = open_store(store)
+    click.echo(get_file(opened, opened.trial(n), name, output, force=force))

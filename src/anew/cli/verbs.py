@@ -16,7 +16,7 @@ from anew.cli.reproduce import checkout, reproduce
 from anew.cli.series import metrics
 from anew.cli.share import bundle, pull, push, remote, unbundle
 from anew.cli.snapshot import snapshot
-from anew.cli.stamp import stamp
+from anew.cli.stamp import get, stamp
 from anew.cli.status import status
 from anew.cli.verify import verify
 from anew.cli.whence import data, whence
@@ -25,7 +25,7 @@ from anew.cli.why import why
 __all__ = ["main"]
 
 _VERBS = (
-    *(run, status, ls, show, metrics, diff, why, whence, data, console),
+    *(run, status, ls, show, metrics, diff, why, whence, data, get, console),
     *(reproduce, checkout, verify, bisect, bundle, unbundle),
     *(remote, push, pull, ci),
     *(tag, note, rm, stamp, export, claims),

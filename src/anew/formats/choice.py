@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from anew.types import Format
 
-__all__ = ["ALL_FORMATS", "Encoded", "decode", "encode"]
+__all__ = ["ALL_FORMATS", "Encoded", "decode", "encode", "suffix_of"]
 
 # What is content already: never wrapped in anything, whatever the artifact is called.
 _AS_IT_IS: Final[tuple[Format, ...]] = (FILE, TEXT, BINARY)
@@ -119,6 +119,17 @@ def decode(format_name: str, data: bytes) -> Any:
             return form.decode(data)
     kind, known = "format", [form.name for form in ALL_FORMATS]
     raise UnknownNameError(kind, format_name, known=known, where="this version of anew")
+
+
+def suffix_of(format_name: str) -> str:
+    """Give the suffix of a format's files; none for one that this version does not know.
+
+    Parameters
+    ----------
+    format_name
+        The name of the format.
+    """
+    return next((form.suffix for form in ALL_FORMATS if form.name == format_name), "")
 
 
 def _fitting(value: Any, suffix: str) -> Iterator[Format]:
