@@ -117,6 +117,7 @@ def make_environment(home):
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
         "LOKY_MAX_CPU_COUNT": "2",
+        "ANEW_STAMP": "false",  # a stamp is the one thing that is meant to be there with anew only
     }
 
 
