@@ -21,7 +21,7 @@ from anew.cli import main
 from anew.errors import AnewWarning, StoreError
 
 VERBS = [
-    *("run", "status", "ls", "show", "metrics", "diff", "why", "whence", "data", "console"),
+    *("run", "status", "ls", "show", "metrics", "diff", "why", "whence", "data", "get", "console"),
     *("reproduce", "checkout", "verify", "bisect", "bundle", "unbundle"),
     *("remote", "push", "pull", "ci"),
     *("tag", "note", "rm", "stamp", "export", "claims"),

@@ -208,8 +208,9 @@ def lab(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> La
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.setenv("ANEW_ENVIRONMENTS", str(tmp_path / "environments"))
     index = Index(tmp_path / "index")
-    for version in ("1.0", "2.0", "3.0"):
-        index.add("alpha", version, code=f"VERSION = {version!r}\n")
+    for number, version in enumerate(("1.0", "2.0", "3.0")):
+        # Of another length each: where bytecode is kept, equal times and sizes are one source.
+        index.add("alpha", version, code=f"VERSION = {version!r}\n{'#' * number}\n")
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
     made = Lab(project, tmp_path)
     assert (
