@@ -31,7 +31,7 @@ def wait_for(condition):
 
 
 def begin(**options):
-    """Begin to measure where processes of other tests may live on: of those the first reading is."""
+    """Begin to measure: processes of other tests may live on, of which the first reading is."""
     usage = Usage(**options)
     usage.read()
     return usage, time.monotonic()
