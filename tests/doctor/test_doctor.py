@@ -6,11 +6,14 @@ import json
 import subprocess
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 import anew
 from anew.cli.check import doctor
 from anew.doctor import configuration
+from anew.doctor.problems import find_problems
+from anew.settings import load_settings
 
 
 def kinds(told, severity="blocks"):
@@ -145,3 +148,42 @@ def test_each_script_tells_what_it_runs_on_and_runs_nothing(project, write):
     assert told["store"]["folder"].endswith("kept here")
     assert told["settings"]["store"]["origin"] == "argument"
     assert not (project / "kept here").exists()
+
+
+def find(kind, **store):
+    known = {"packages": {"versions": {"numpy": "1.0", "pandas": "2.3"}}}
+    found = find_problems(load_settings(), known, fault=None, store=store)
+    return [(each.severity, each.text) for each in found if each.kind == kind]
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(("free", "severity"), [(60 << 20, "warns"), (1 << 20, "blocks")])
+def test_a_disk_that_is_nearly_full_is_told(free, severity):
+    assert find("disk", folder="x", free_bytes=free) == [
+        (severity, f"only {free >> 20} MiB are free on the disk of the store")
+    ]
+
+
+@pytest.mark.usefixtures("project")
+def test_what_anew_needs_in_another_version_is_told():
+    ((severity, text),) = find("packages")
+    assert severity == "blocks"
+    assert "blake3>=1.0" in text
+
+
+@pytest.mark.usefixtures("project")
+def test_without_git_that_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "git is not on PATH" in find("git")[0][1]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_command_of_another_environment_is_told(monkeypatch, tmp_path):
+    command = tmp_path / "bin" / "anew"
+    command.parent.mkdir()
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
+    ((severity, text),) = find("command")
+    assert severity == "tells"
+    assert str(command) in text

@@ -306,3 +306,17 @@ def test_the_gpus_that_may_be_used_are_told_of(monkeypatch, visible, names):
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert set(gpu.read_gpus()) == names
+
+
+def test_where_there_is_no_proc_psutil_tells_of_children_memory_and_network():
+    from anew.sampling import elsewhere
+
+    script = f"{BUSY.format(0.1)}\nprint(flush=True)\ninput()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=-1, stdout=-1) as child:
+        child.stdout.readline()
+        found = elsewhere.list_descendants()
+        child.communicate(b"\n")
+    assert any(each.cpu > 0.05 and each.memory > 1 << 20 and each.age < 60 for each in found)
+    assert elsewhere.read_memory() > 1 << 20
+    network = elsewhere.read_network()
+    assert network is None or min(network) >= 0
