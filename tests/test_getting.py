@@ -9,7 +9,7 @@ import pytest
 
 import anew
 from anew.cli.verbs import main
-from anew.errors import UnknownNameError, UsageError
+from anew.errors import StoreError, UnknownNameError, UsageError
 from anew.getting import get_file
 from anew.stamps import bare_digest, read_stamp
 
@@ -82,3 +82,16 @@ def test_the_command_says_where_the_file_is(trial, capsys):
     assert ended.value.code == 0
     assert capsys.readouterr().out == "figure3.png\n"
     assert read_stamp("figure3.png").number == 1
+
+
+def test_content_that_is_missing_or_cannot_be_written_is_told_as_that(trial, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot write"):
+        get(trial, "out.csv", tmp_path / "file" / "out.csv")
+    for path in (tmp_path / ".anew" / "objects").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(StoreError):
+        get(trial, "plots/fit.png", "figure.png")
+    assert sorted(tmp_path.iterdir()) == before

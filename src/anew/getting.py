@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from anew.errors import StampError, UnknownNameError, UsageError
+from anew.errors import StampError, StoreError, UnknownNameError, UsageError
 from anew.records import replace
 from anew.settings import load_settings
 from anew.stamping import provenance_of
@@ -69,16 +69,15 @@ def get_file(
     _refuse_to_replace(place, kept, force=force)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+        with TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as aside:
+            passing = Path(aside, place.name)
+            store.objects.copy_to(kept.digest, passing)
+            passing.replace(place)
+    except StoreError:
+        raise
     except OSError as error:
         message = f"cannot write {str(place)!r}: {error.strerror}"
         raise UsageError(message, hint="give a place that you may write to: -o FILE") from error
-    try:
-        store.objects.copy_to(kept.digest, aside / place.name)
-        (aside / place.name).replace(place)
-    finally:
-        with suppress(OSError):
-            aside.rmdir()
     _stamp(store, trial, place)
     return place
 

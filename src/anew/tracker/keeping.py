@@ -54,13 +54,15 @@ def keep(traces: list[Trace], path: str, found: os.stat_result, *, lives: bool) 
         source = path if path in trace.reads else trace.inodes.get(key)
         if source is None and _others(trace).has_read(path, trace.path):
             source = path
-        if source is not None and source not in trace.kept:
-            trace.kept.add(source)
-            _keep_in(trace, path, source, found, is_linked=not lives and found.st_nlink == 1)
+        if source is not None:
+            is_linked = not lives and found.st_nlink == 1
+            keep_as(trace, source, path, found, is_linked=is_linked)
 
 
-def keep_as(trace: Trace, source: str, path: str, found: os.stat_result) -> None:
-    """Keep what a file holds that the trial reads at another path than it had before.
+def keep_as(
+    trace: Trace, source: str, path: str, found: os.stat_result, *, is_linked: bool = False
+) -> None:
+    """Keep once what a file holds that the trial reads, also where it had another path before.
 
     Parameters
     ----------
@@ -70,15 +72,12 @@ def keep_as(trace: Trace, source: str, path: str, found: os.stat_result) -> None
         Where it was, and where it is.
     found
         Its state.
+    is_linked
+        Whether a link will do, for its inode is not written any more.
     """
-    if source not in trace.kept:
-        trace.kept.add(source)
-        _keep_in(trace, path, source, found, is_linked=False)
-
-
-def _keep_in(
-    trace: Trace, path: str, source: str, found: os.stat_result, *, is_linked: bool
-) -> None:
+    if source in trace.kept:
+        return
+    trace.kept.add(source)
     name = f"before-{os.getpid()}-{time.time_ns()}"
     target = f"{trace.folder}/{name}"
     with silent():
