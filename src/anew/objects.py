@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from anew.digests import digest_bytes, digest_file
 from anew.errors import ObjectCorruptError, ObjectMissingError, StoreError
+from anew.stamps.families import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -164,6 +165,8 @@ class FolderObjects:
         found = path.stat()
         if self.hold(digest, found.st_size):
             return
+        if is_known(str(path)) and self.hold(digest, _bare_size(path)):
+            return
         if content is None or found.st_dev not in self._never_cloned:
             content = b""
         with _replacing(self._place(digest), content) as passing:
@@ -289,6 +292,15 @@ def _copy(path: Path, copy: Path) -> None:
     from shutil import copyfile
 
     copyfile(path, copy)
+
+
+def _bare_size(path: Path) -> int:
+    """Give the size of a file without its stamp, without reading all of it."""
+    from anew.stamps import bare_pieces
+
+    with path.open("rb") as file:
+        stamped = bare_pieces(str(path), file.fileno())
+        return sum(map(len, stamped[1])) if stamped else path.stat().st_size
 
 
 def _copy_bare(path: Path, copy: Path) -> bool:

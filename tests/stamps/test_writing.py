@@ -254,3 +254,18 @@ def test_each_step_leaves_a_large_file_readable(make, stamp, name, size, monkeyp
     assert len(seen) > 1
     assert all(each == before for each in seen)
     assert read_stamp(path).content == bare_digest(path)
+
+
+def test_content_that_is_kept_is_not_copied_again_for_a_stamp(tmp_path, stamp):
+    from anew.digests import digest_file
+    from anew.objects import FolderObjects
+
+    path = tmp_path / "page.html"
+    path.write_text("<!doctype html>\n<html><head></head><body>1</body></html>\n")
+    objects = FolderObjects(tmp_path / "objects")
+    digest = digest_file(path).digest
+    objects.put_file(path, digest)
+    kept = objects.path(digest).stat().st_ino
+    assert write_stamp(path, stamp).inside
+    objects.put_file(path, digest)
+    assert objects.path(digest).stat().st_ino == kept
