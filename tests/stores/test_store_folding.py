@@ -51,6 +51,27 @@ def test_points_of_a_running_trial_are_all_there_at_any_time(store, begin):
     mine.close()
 
 
+@pytest.mark.parametrize("gathered", [2, 7, 1000])
+def test_points_one_by_one_many_at_once_and_text_are_kept_once_and_in_order(
+    store, begin, monkeypatch, gathered
+):
+    monkeypatch.setattr(voice, "_GATHERED", gathered)
+    uuid = begin()
+    mine, said = speak(store, uuid), 0
+    for count in range(40):
+        for _ in range(count % 9):
+            mine.log({"loss": said}, None)
+            said += 1
+        mine.say(Printed("stdout", "a line\n", 1.0))
+        mine.say(LoggedMany("loss", None, array("d", range(said, said + 5)), 1.0))
+        said += 5
+        assert values(store, uuid) == list(range(said))
+    mine.close()
+    store.finish(uuid, status="finished", seconds=1.0, error=None)
+    assert values(store, uuid) == list(range(said))
+    assert len(store.printed(uuid)) == 40
+
+
 def test_a_journal_does_not_grow_without_end(store, begin):
     uuid = begin()
     mine = speak(store, uuid)

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from contextlib import nullcontext, suppress
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Voice"]
 
-_FOLD_BYTES: Final = 1 << 19
+_FOLD_BYTES: Final = 1 << 20
 _FOLD_BYTES_OF_SERIES: Final = 1 << 12
 _GATHERED: Final = 2048
 """So many points are sorted in at once, rather than each when it is said."""
@@ -98,7 +97,7 @@ class Voice:
         self._start_piece()
 
     def _start_piece(self) -> None:
-        self._recent: list[Any] = []
+        self._recent: list[bytes] = []
         self._pending, self._size, self._load, self._limit = Said(), 0, 0, _FOLD_BYTES
 
     def fork(self) -> None:
@@ -147,6 +146,7 @@ class Voice:
                 self._recent.append(data)
                 if len(self._recent) >= _GATHERED:
                     self._gather()
+                    self._fold_if_much()
         if problem is not None:
             self._tell(problem)
 
@@ -161,10 +161,12 @@ class Voice:
         with self._lock:
             problem = self._send([frame], is_piece=is_piece)
             if is_piece and problem is None and self._own is not None:
-                self._recent.append((item, len(frame)))
-                self._load += len(frame) * (_TEXT_WEIGHT if isinstance(item, Printed) else 1)
-                if self._load >= self._limit:
+                is_text = isinstance(item, Printed)
+                if not is_text:  # points of a metric stay in order
                     self._gather()
+                self._pending.add(item)
+                self._count(len(frame), _TEXT_WEIGHT if is_text else 1)
+                self._fold_if_much()
         if problem is not None:
             self._tell(problem)
 
@@ -263,20 +265,18 @@ class Voice:
         return self._own
 
     def _gather(self) -> None:
-        """Sort in what was said lately; have the store take what is too much for a journal."""
+        """Sort in the points that were said lately."""
         # Who is interrupted here has counted too little: then the file is read when it is kept.
         recent, self._recent = self._recent, []
-        for is_call, items in groupby(recent, lambda each: type(each) is bytes):
-            if is_call:
-                calls = list(items)
-                gather_points(calls, self._pending.columns)
-                size = sum(map(len, calls))
-                self._size += size
-                self._load += size
-            else:
-                for item, size in items:
-                    self._pending.add(item)
-                    self._size += size
+        gather_points(recent, self._pending.columns)
+        self._count(sum(map(len, recent)))
+
+    def _count(self, size: int, weight: int = 1) -> None:
+        self._size += size
+        self._load += size * weight
+
+    def _fold_if_much(self) -> None:
+        """Have the store take what is too much for a journal."""
         if self._load >= self._limit:
             least = _FOLD_BYTES_OF_SERIES * len(self._pending.series)
             if self._load >= least:
