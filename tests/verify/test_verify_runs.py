@@ -106,14 +106,14 @@ def test_a_run_that_hangs_is_ended(project: Project):
         """
         import time
 
-        time.sleep(60 * (time.timezone != 0))
+        time.sleep(600 * (time.timezone != 0))
         print(1)
         """,
     )
-    found = project.verify("time-zone", timeout=4)
+    found = project.verify("time-zone", timeout=12)  # as long as others may need to begin
     rows = {row.condition: row for row in found.rows}
     assert rows["time-zone"].verdict == "not run"
-    assert rows["time-zone"].detail == "it did not end within 4 s"
+    assert rows["time-zone"].detail == "it did not end within 12 s"
     with pytest.raises(UsageError, match="timeout is 0, expected a number of seconds above 0"):
         project.verify(timeout=0)
 

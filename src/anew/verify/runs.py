@@ -63,6 +63,8 @@ class Run:
         Why it did not see all that was changed; empty when it did.
     printed
         The lines that it printed about itself.
+    status
+        The exit status of its process; negative for a signal.
     """
 
     change: Change
@@ -70,6 +72,7 @@ class Run:
     problem: str = ""
     unseen: str = ""
     printed: tuple[str, ...] = ()
+    status: int = 0
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class Runs:
         if trial is None:
             raise NotReproducibleError(run.problem, where=where, hint="anew reproduce tells more")
         if trial.status != "finished" and self.record.trial.status == "finished":
-            message = f"it {trial.status} when it was run again: {trial.error}"
+            message = f"it {_tell_end(run, trial)} when it was run again"
             number = self.record.trial.number
             hint = f"anew reproduce {number} --keep leaves what it ran in, to look into"
             raise NotReproducibleError(message, where=where, hint=hint)
@@ -263,13 +266,20 @@ class Runs:
             told = f"it ended with status {made.status} before the trial began"
             return Run(change, problem=f"{told}: {lines[-1]}" if lines else told)
         unseen = _find_unseen(change, scratch, made)
-        return Run(change, made.trial, unseen=unseen, printed=tuple(lines))
+        return Run(change, made.trial, "", unseen, tuple(lines), made.status)
 
     def _empty(self, slot: str) -> None:
         """Have the folder of a run free for the next, whatever rights the work gave to its own."""
         trash = self.scratch.folder / f"trash{next(self._numbers):06}"
         (self.scratch.folder / slot).rename(trash)
         shutil.rmtree(trash, ignore_errors=True)
+
+
+def _tell_end(run: Run, trial: Trial) -> str:
+    """Say how a trial ended that did not finish: what went wrong in it, else in its process."""
+    verb = trial.status if trial.status == "failed" else f"was {trial.status}"
+    last = "".join(f": {line}" for line in run.printed[-1:])
+    return f"{verb} ({trial.error or f'its process ended with status {run.status}{last}'})"
 
 
 def _place(scratch: Scratch) -> Path:
