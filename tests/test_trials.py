@@ -318,6 +318,14 @@ def test_what_are_no_points_is_refused_and_nothing_logged(points, message):
     assert trial.record.metrics == {}
 
 
+def test_many_points_can_be_logged_without_the_trial_in_hand():
+    anew.log_many("height", None, [9.0])  # outside of a trial: no harm
+    with anew.trial("descent") as trial:
+        anew.log_many("height", range(0, 30, 10), [3.0, 2.0, 1.0])
+    points = trial.record.series("height")
+    assert (list(points.steps), list(points.values)) == ([0, 10, 20], [3.0, 2.0, 1.0])
+
+
 def test_the_metrics_of_trials_are_a_long_frame():
     for rate in (0.1, 0.2):
         with anew.trial("descent", rate=rate) as trial:

@@ -11,6 +11,7 @@ if _typing.TYPE_CHECKING:
     from anew.ambient import (
         input,  # noqa: A004 - the glossary's word
         log,
+        log_many,
         note,
         output,
         save,
@@ -23,7 +24,7 @@ if _typing.TYPE_CHECKING:
     from anew.doctor import configuration
     from anew.errors import AnewError, AnewWarning
     from anew.experiment import Experiment
-    from anew.model import Change, Parameter, Trial, Verdict
+    from anew.model import Change, Parameter, Trial
     from anew.origins import whence
     from anew.stamps import Provenance
     from anew.stores import open_store
@@ -38,7 +39,6 @@ __all__ = [
     "Parameter",
     "Provenance",
     "Trial",
-    "Verdict",
     "__version__",
     "cache",
     "configuration",
@@ -46,6 +46,7 @@ __all__ = [
     "digest",
     "input",
     "log",
+    "log_many",
     "note",
     "open_store",
     "output",
@@ -78,6 +79,7 @@ _PLACES = {
     "input": "ambient",
     "load_ipython_extension": "magic",
     "log": "ambient",
+    "log_many": "ambient",
     "note": "ambient",
     "open_store": "stores",
     "output": "ambient",

@@ -59,20 +59,32 @@ def log(
 
 
 def log_many(name: str, steps: Any, values: Any, times: Any = None) -> None:
-    """Record many values of one metric of the trial that is running; see `trial.log_many`.
+    """Record many values of one metric of the trial that is running.
 
     Parameters
     ----------
     name
         The metric's name.
     steps
-        Whole numbers of 64 bits, of shape (n_points,); None for those after the last one.
+        Whole numbers of 64 bits: an array, list or range of shape (n_points,). None for those after
+        the last of the series.
     values
-        Numbers, of shape (n_points,).
+        Numbers, kept as float64: an array, tensor, column or list of shape (n_points,).
     times
-        UTC seconds, of shape (n_points,); those of the call by default.
+        UTC seconds, of shape (n_points,); that of the call for all by default.
+
+    Raises
+    ------
+    UsageError
+        When they are no such numbers or not of one length, or the name cannot be used; nothing is
+        recorded then.
+
+    Examples
+    --------
+    >>> import anew
+    >>> anew.log_many("charge", range(0, 300, 100), [1.0, 0.37, 0.14])  # outside a trial: nothing
     """
-    if recorder := _recorder("log"):
+    if recorder := _recorder("log_many"):
         recorder.log_many(name, steps, values, times)
 
 
