@@ -102,7 +102,7 @@ def test_the_setting_says_whether_and_where(project, setting, inside):
 
 def test_neither_credentials_nor_the_home_folder_are_in_a_stamp(project, home):
     (home / "hourly.csv").write_text("a\n1\n")
-    with anew.trial("secret", api_key="hunter2hunter2", path=f"{home}/x"):
+    with anew.trial("secret", api_key="hunter2hunter2", path=f"{home}/x", at=f"{home}:{home}"):
         anew.input(home / "hourly.csv")
         draw()
     text = read_stamp("figure.png").to_json()
