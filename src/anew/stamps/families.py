@@ -7,7 +7,6 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from anew.stamps.content import Unsuitable
 from anew.stamps.sidecar import SUFFIX
 
 if TYPE_CHECKING:
@@ -154,5 +153,5 @@ def _is_of(family: Stamp, content: Content) -> bool:
 def _find(family: Stamp, content: Content) -> Found | None:
     try:
         return family.find(content)
-    except (Unsuitable, OSError, ValueError, IndexError):  # damaged: then it has none
+    except Exception:  # noqa: BLE001 - a damaged file, or a faulty plugin: then it has none
         return None

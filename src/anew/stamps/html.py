@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from anew.stamps.content import Found
+from anew.stamps.content import Found, Unsuitable
 from anew.stamps.xmp import NAMESPACE
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ _MOST_BYTES: Final = 256 << 20
 _TAIL_BYTES: Final = 128 << 10
 _START: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->)*<[!a-zA-Z]", re.DOTALL)
 _CLOSE: Final = re.compile(rb"(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
+_TEXTS: Final = (
+    (b"<", b">"),
+    (b"<!--", b"-->"),
+    *((f"<{name}".encode(), f"</{name}".encode()) for name in ("script", "style", "textarea")),
+)
+"""Begin and end of what is no markup: an element in it would be none."""
 _OPEN: Final = b'<script type="application/ld+json" id="anew-provenance">'
 _SAID: Final = b',"anew:provenance":'
 _END: Final = b"}</script>\n"
@@ -50,6 +56,11 @@ def find(content: Content) -> Found | None:
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     """Give the file with a stamp."""
+    data = content.all().lower()
+    rest = data[data.rfind(b"</script") + 1 :]  # a script may speak of all the others
+    if any(rest.rfind(begin) > rest.rfind(end) for begin, end in _TEXTS):
+        why = "it is cut short"
+        raise Unsuitable(why)
     tail = content.tail(4096)
     closed = _CLOSE.search(tail)
     at = content.size - len(tail) + (closed.start() if closed else len(tail))

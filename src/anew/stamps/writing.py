@@ -178,9 +178,8 @@ def _obstacle(file: _File) -> str:
 
 
 def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text: str) -> Place:
-    new = bare.resolve(family.put(bare, stamp, text))
-    if not new:
-        raise Unsuitable(family.name)
+    put = _put(family, bare, stamp, text)
+    new = bare.resolve(put)
     if is_in_place(new) and file.content.size > _LARGE:
         _write_large(file, new)
     else:
@@ -190,6 +189,36 @@ def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text:
         with suppress(OSError):
             os.unlink(old)  # noqa: PTH108 - paths are text here
     return Place(file.path, inside=True)
+
+
+def _put(family: Stamp, bare: Part, stamp: Provenance, text: str) -> Pieces:
+    """Give a file with a stamp that is found again, and leaves the file when it is taken off."""
+    try:
+        put = family.put(bare, stamp, text)
+        new = Part(bare, put)
+        found = family.find(new)
+    except (Unsuitable, OSError):
+        raise
+    except Exception as error:
+        why = f"{family.name} cannot be written: {escape(error)}"
+        raise Unsuitable(why) from error
+    back = new.resolve(found.bare) if found and found.text == text.encode() else []
+    if not put or size_of(back) != bare.size or not _is_same(bare, back):
+        why = "what is in it hides the stamp"
+        raise Unsuitable(why)
+    return put
+
+
+def _is_same(content: Content, pieces: Pieces) -> bool:
+    """Tell whether pieces of some content are all of it, in their places."""
+    at = 0
+    for piece in pieces:
+        if isinstance(piece, range) and piece.start != at:
+            return False
+        if isinstance(piece, bytes) and content.read(at, len(piece)) != piece:
+            return False
+        at += len(piece)
+    return True
 
 
 def _put_beside(path: str, text: str, why: str) -> Place:

@@ -1,0 +1,146 @@
+"""Files that a stamp would break, or could not be found in: they are as they were."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
+from anew.stamps.families import plugins
+
+
+def _is_left_alone(path, stamp):
+    before = path.read_bytes()
+    place = write_stamp(path, stamp)
+    return not place.inside and path.read_bytes() == before and read_stamp(path) is not None
+
+
+def _is_stamped(path, stamp):
+    before = path.read_bytes()
+    inside = write_stamp(path, stamp).inside
+    return inside and bare_bytes(str(path), path.read_bytes()) == before
+
+
+def test_a_table_whose_footer_is_signed_can_still_be_read(tmp_path, stamp):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyarrow.parquet import encryption
+
+    class Keys(encryption.KmsClient):
+        def __init__(self, _):
+            super().__init__()
+
+        def wrap_key(self, key, _):
+            return base64.b64encode(key)
+
+        def unwrap_key(self, key, _):
+            return base64.b64decode(key)
+
+    factory, access = encryption.CryptoFactory(Keys), encryption.KmsConnectionConfig()
+    how = encryption.EncryptionConfiguration("f", column_keys={"c": ["a"]}, plaintext_footer=True)
+    path, table = tmp_path / "signed.parquet", pa.table({"a": [1, 2], "b": [3, 4]})
+    keys = factory.file_encryption_properties(access, how)
+    with pq.ParquetWriter(path, table.schema, encryption_properties=keys) as file:
+        file.write_table(table)
+    assert _is_left_alone(path, stamp)
+    opened = pq.ParquetFile(path, decryption_properties=factory.file_decryption_properties(access))
+    assert opened.read() == table
+
+
+def test_arrays_that_somebody_else_writes_still_say_that_they_are_not_closed(tmp_path, stamp):
+    import h5py
+
+    path = tmp_path / "copy.h5"
+    with h5py.File(tmp_path / "arrays.h5", "w", libver="latest") as file:
+        file["x"] = [1, 2]
+        file.swmr_mode = True
+        path.write_bytes((tmp_path / "arrays.h5").read_bytes())
+    assert _is_left_alone(path, stamp)
+    assert _is_stamped(tmp_path / "arrays.h5", stamp)
+
+
+def test_arrays_behind_a_block_of_the_user_are_stamped(tmp_path, stamp):
+    import h5py
+
+    path = tmp_path / "arrays.h5"
+    with h5py.File(path, "w", userblock_size=1024) as file:
+        file["x"] = [1, 2]
+    path.write_bytes(b"mine".ljust(512) + path.read_bytes()[512:])
+    assert _is_stamped(path, stamp)
+    with h5py.File(path) as file:
+        assert file.attrs["anew_provenance"].decode() == read_stamp(path).to_json()
+    assert path.read_bytes().startswith(b"mine")
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["<script>let a = 1;", "<style>a {", "<textarea>words", "<!-- remark", "</bo"],
+)
+def test_a_page_that_ends_where_no_element_can_stand_is_left_alone(tmp_path, stamp, end):
+    path = tmp_path / "page.html"
+    path.write_text(f"<html><body><p>1 &lt; 2</p>{end}")
+    assert _is_left_alone(path, stamp)
+
+
+def test_a_page_whose_script_speaks_of_elements_is_stamped(tmp_path, stamp):
+    path = tmp_path / "page.html"
+    path.write_text("<p>a</p><script>let a = '<!-- <style> <textarea' + (1 < 2)</script>")
+    assert _is_stamped(path, stamp)
+
+
+def test_a_damaged_stamp_in_a_drawing_does_not_hide_the_next_one(make, stamp):
+    path = make("figure.svg")
+    write_stamp(path, stamp)
+    path.write_bytes(path.read_bytes().replace(b"<anew:provenance>", b"<anew:provenancf>"))
+    assert _is_stamped(path, stamp)
+
+
+def test_damage_to_a_footer_is_no_error(make, stamp):
+    path = make("batches.arrow")
+    data = path.read_bytes()
+    length = int.from_bytes(data[-10:-6], "little")
+    path.write_bytes(data[: -10 - length] + b"\xff" * length + data[-10:])
+    assert _is_left_alone(path, stamp)
+
+
+def test_a_place_in_which_a_stamp_is_not_found_again_is_not_used(tmp_path, stamp, monkeypatch):
+    class Deaf:
+        name, suffixes = "deaf", (".deaf",)
+
+        def is_mine(self, content):
+            return True
+
+        def find(self, content):
+            return None
+
+        def put(self, content, stamp, text):
+            return [range(content.size), text.encode()]
+
+    monkeypatch.setitem(plugins(), ".deaf", Deaf())
+    path = tmp_path / "a.deaf"
+    path.write_bytes(b"data")
+    assert _is_left_alone(path, stamp)
+    assert write_stamp(path, stamp).why == "what is in it hides the stamp"
+
+
+def test_a_plugin_that_fails_leaves_its_file_as_it_was(tmp_path, stamp, monkeypatch):
+    class Faulty:
+        name, suffixes = "faulty", (".faulty",)
+
+        def is_mine(self, content):
+            return True
+
+        def find(self, content):
+            raise KeyError(self.name)
+
+        def put(self, content, stamp, text):
+            raise KeyError(self.name)
+
+    monkeypatch.setitem(plugins(), ".faulty", Faulty())
+    path = tmp_path / "a.faulty"
+    path.write_bytes(b"data")
+    digest = bare_digest(path)
+    assert _is_left_alone(path, stamp)
+    assert bare_digest(path) == digest
+    assert write_stamp(path, stamp).why == "faulty cannot be written: 'faulty'"
