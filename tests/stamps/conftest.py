@@ -105,9 +105,21 @@ _PAGE = "<!DOCTYPE html><html><head><meta charset='utf-8'></head><body><p>é</bo
 _XMP = (
     b"<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>"
     b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description"
-    b" rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:format>image/x</dc:format>"
+    b" rdf:about='' xmlns:d='http://purl.org/dc/elements/1.1/'><d:format>image/x</d:format>"
+    b"<d:source>a camera</d:source>"
     b"</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>"
 )
+
+
+def _marked_picture(path):
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("Title", "a gradient")
+    info.add_itxt("XML:com.adobe.xmp", _XMP.decode())
+    _picture(path, pnginfo=info)
+
+
 FILES = {
     "figure.png": _figure,
     "figure.jpg": _figure,
@@ -115,6 +127,8 @@ FILES = {
     "figure.webp": _figure,
     "figure.svg": _figure,
     "figure.pdf": _figure,
+    "other-xmp.png": _marked_picture,
+    "other-xmp.webp": lambda path: _picture(path, lossless=True, xmp=_XMP),
     "other-xmp.jpg": lambda path: _picture(path, xmp=_XMP),
     "exif.jpg": lambda path: _picture(path, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"),
     "packed.tiff": lambda path: _picture(path, compression="tiff_lzw"),

@@ -12,6 +12,9 @@ import pytest
 
 from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
 
+OTHER_XMP = [f"other-xmp.{each}" for each in ("png", "jpg", "tiff", "webp")]
+"""Pictures with XMP that says something in the words of Dublin Core."""
+
 
 def _read_picture(path):
     from PIL import Image
@@ -158,7 +161,7 @@ def test_a_stamp_is_found_whatever_a_file_is_called(make, stamp, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="needs exiftool")
 @pytest.mark.parametrize(
-    "name", ["figure.png", "figure.jpg", "other-xmp.jpg", "figure.tif", "exact.webp", "figure.pdf"]
+    "name", ["figure.png", "figure.jpg", "figure.tif", "exact.webp", "figure.pdf", *OTHER_XMP]
 )
 def test_exiftool_shows_the_stamp(make, stamp, name):
     path = make(name)
@@ -173,8 +176,8 @@ def test_exiftool_shows_the_stamp(make, stamp, name):
     assert told["XMP-anew:Experiment"] == stamp.experiment
     assert json.loads(told["XMP-anew:Provenance"])["number"] == 12
     assert not [each for each in told if each.endswith(":Warning")]
-    if name == "other-xmp.jpg":
-        assert told["XMP-dc:Format"] == "image/x"
+    if name in OTHER_XMP:
+        assert (told["XMP-dc:Format"], told["XMP-dc:Source"]) == ("image/x", "a camera")
 
 
 @pytest.mark.skipif(not shutil.which("h5dump"), reason="needs h5dump")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import struct
+import zlib
 
 import pytest
 
+from anew.errors import StampError
 from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
 from anew.stamps.families import plugins
 
@@ -144,3 +147,16 @@ def test_a_plugin_that_fails_leaves_its_file_as_it_was(tmp_path, stamp, monkeypa
     assert _is_left_alone(path, stamp)
     assert bare_digest(path) == digest
     assert write_stamp(path, stamp).why == "faulty cannot be written: 'faulty'"
+
+
+def test_a_stamp_in_a_picture_that_is_far_too_long_is_refused(make, stamp):
+    path = make("figure.png")
+    data = path.read_bytes()
+    said = b"iTXtanew-provenance" + bytes(5) + b"x" * 10_000_000
+    chunk = struct.pack(">I", len(said) - 4) + said + struct.pack(">I", zlib.crc32(said))
+    path.write_bytes(data[:33] + chunk + data[33:])
+    with pytest.raises(StampError, match="more than 32,768"):
+        read_stamp(path)
+    write_stamp(path, stamp)
+    assert read_stamp(path).trial == stamp.trial
+    assert path.stat().st_size < len(data) + 10_000
