@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from anew.digests import digest_file
 from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
 
 OTHER_XMP = [f"other-xmp.{each}" for each in ("png", "jpg", "tiff", "webp")]
@@ -126,6 +127,12 @@ def test_without_its_stamp_a_file_is_byte_by_byte_what_it_was(file, stamp):
     assert file.read_bytes() != before
     assert bare_bytes(str(file), file.read_bytes()) == before
     assert bare_digest(file) == digest
+
+
+def test_a_file_has_the_same_digest_with_and_without_a_stamp(file, stamp):
+    before = digest_file(file).digest
+    write_stamp(file, stamp)
+    assert digest_file(file).digest == before
 
 
 def test_a_second_stamp_takes_the_place_of_the_first(file, stamp):

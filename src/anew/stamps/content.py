@@ -162,7 +162,8 @@ def blocks(content: Content, pieces: Pieces) -> Iterator[bytes]:
     """Give the bytes of pieces, some at a time."""
     for piece in pieces:
         if isinstance(piece, bytes):
-            yield piece
+            if piece:  # nothing would look like the end
+                yield piece
             continue
         at = piece.start
         while at < piece.stop:
