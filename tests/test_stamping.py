@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 import anew
 from anew.digests import digest_file
 from anew.errors import StampError, UsageError
+from anew.origins import data_behind
 from anew.stamps import bare_digest, read_stamp
 
 
@@ -64,6 +65,39 @@ def test_scientific_libraries_are_followed_too(project):
         Image.new("RGB", (4, 4)).save("picture.webp")
     for name in ("arrays.h5", "data.nc", "picture.webp"):
         assert read_stamp(name).trial == trial.uuid
+
+
+HANDED = """
+import anew
+import numpy as np, pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+figure = Figure()
+figure.add_subplot().plot([1, 2])
+savers = {
+    "f.png": lambda file: figure.savefig(file),
+    "a.npy": lambda file: np.save(file, np.eye(2)),
+    "a.npz": lambda file: np.savez(file, x=np.eye(2)),
+    "t.csv": lambda file: pd.DataFrame({"a": [1]}).to_csv(file),
+    "t.parquet": lambda file: pd.DataFrame({"a": [1]}).to_parquet(file),
+    "i.png": lambda file: Image.new("L", (2, 2)).save(file, "PNG"),
+    "plain.csv": lambda file: file.write(b"a"),
+}
+with anew.trial("handed"):
+    for name, save in savers.items():
+        with open(name, "wb") as file:
+            save(file)
+"""
+
+
+def test_a_file_that_a_program_opens_and_hands_to_such_a_function_is_stamped(project):
+    Path("handed.py").write_text(HANDED)
+    subprocess.run([sys.executable, "handed.py"], check=True)
+    for name in ("f.png", "a.npy", "a.npz", "t.csv", "t.parquet", "i.png"):
+        assert read_stamp(name).number == 1, name
+    assert read_stamp("plain.csv") is None
+    assert data_behind("f.png")
 
 
 def test_what_is_only_opened_and_written_has_no_stamp(project):
