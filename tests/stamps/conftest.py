@@ -60,12 +60,13 @@ def _netcdf(path):
     xr.Dataset({"x": ("t", [1.0, 2.0])}, {"title": "short"}).to_netcdf(path, engine="h5netcdf")
 
 
-def _classic(path):
+def _variables(path, layout="NETCDF4", size=3):
     import netCDF4
 
-    with netCDF4.Dataset(path, "w") as file:
-        file.createDimension("t", 3)
+    with netCDF4.Dataset(path, "w", format=layout) as file:
+        file.createDimension("t", size)
         file.createVariable("x", "f8", ("t",))[:] = [1, 2, 3]
+        file["x"].units = "m"
 
 
 def _npz(path, *, is_packed=False):
@@ -138,7 +139,10 @@ FILES = {
     "arrays.h5": _arrays,
     "latest.hdf5": lambda path: _arrays(path, libver="latest"),
     "many.h5": lambda path: _arrays(path, track_order=True),
-    "classic.nc": _classic,
+    "data.nc": _variables,
+    "classic.nc": lambda path: _variables(path, "NETCDF3_CLASSIC"),
+    "records.nc": lambda path: _variables(path, "NETCDF3_64BIT_OFFSET", None),
+    "wide.nc": lambda path: _variables(path, "NETCDF3_64BIT_DATA"),
     "frame.h5": lambda path: _frame().to_hdf(path, key="k", format="table"),
     "frame.parquet": lambda path: _frame().to_parquet(path),
     "bare.parquet": _parquet_without_arrow,

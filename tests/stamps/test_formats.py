@@ -57,6 +57,14 @@ def _read_arrays(path):
     return found
 
 
+def _read_variables(path):
+    import netCDF4
+
+    with netCDF4.Dataset(path) as file:
+        found = {name: (file[name][:].tolist(), file[name].__dict__) for name in file.variables}
+        return found, set(file.ncattrs()) - {"anew_provenance"}
+
+
 def _read_notebook(path):
     import nbformat
 
@@ -90,7 +98,8 @@ def _render(path):
 
 _READERS = {
     **dict.fromkeys((".png", ".jpg", ".tif", ".tiff", ".webp"), _read_picture),
-    **dict.fromkeys((".h5", ".hdf5", ".nc"), _read_arrays),
+    **dict.fromkeys((".h5", ".hdf5"), _read_arrays),
+    ".nc": _read_variables,
     **dict.fromkeys((".parquet", ".feather", ".xlsx"), _read_frame),
     ".arrow": _read_arrow,
     ".npz": _read_npz,
@@ -256,7 +265,7 @@ def test_a_folder_of_zarr_has_it_in_its_attributes(tmp_path, stamp):
 def test_a_stamp_that_a_file_took_over_from_another_one_is_not_that_of_this_file(make, stamp):
     import xarray as xr
 
-    path = make("classic.nc")
+    path = make("data.nc")
     write_stamp(path, stamp)
     other = path.with_name("other.nc")
     with xr.open_dataset(path) as data:

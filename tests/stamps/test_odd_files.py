@@ -160,3 +160,54 @@ def test_a_stamp_in_a_picture_that_is_far_too_long_is_refused(make, stamp):
     write_stamp(path, stamp)
     assert read_stamp(path).trial == stamp.trial
     assert path.stat().st_size < len(data) + 10_000
+
+
+def test_netcdf_of_the_classic_formats_shows_its_stamp_to_all_readers(make, stamp):
+    import netCDF4
+    import xarray as xr
+
+    for name in ("classic.nc", "records.nc"):
+        path = make(name)
+        write_stamp(path, stamp)
+        with xr.open_dataset(path, engine="scipy") as data:
+            assert data.attrs == {"anew_provenance": read_stamp(path).to_json()}
+            assert data.x.values.tolist() == [1, 2, 3]
+        with netCDF4.Dataset(path, "a") as file:
+            file.title = "changed"
+        assert read_stamp(path) is None
+
+
+def test_records_whose_number_tells_more_than_there_are_get_nothing_behind_them(tmp_path, stamp):
+    import netCDF4
+    from scipy.io import netcdf_file
+
+    path = tmp_path / "bytes.nc"
+    with netCDF4.Dataset(path, "w", format="NETCDF3_CLASSIC") as file:
+        file.createDimension("t", None)
+        file.createDimension("y", 3)
+        file.createVariable("x", "i2", ("t", "y"))[:] = [[1, 2, 3]] * 5
+    assert _is_left_alone(path, stamp)
+    with netcdf_file(path, mmap=False) as file:
+        assert file.variables["x"][:].tolist() == [[1, 2, 3]] * 5
+
+
+def test_what_netcdf_took_over_from_another_file_comes_back_without_the_stamp(tmp_path, stamp):
+    import xarray as xr
+
+    path, other = tmp_path / "a.nc", tmp_path / "b.nc"
+    xr.Dataset({"x": ("t", [1.0])}).to_netcdf(path, engine="scipy")
+    write_stamp(path, stamp)
+    xr.load_dataset(path, engine="scipy").to_netcdf(other, engine="scipy")
+    assert read_stamp(other) is None
+    assert _is_stamped(other, stamp)
+
+
+@pytest.mark.parametrize("name", [".zgroup", ".zarray", "zarr.json"])
+def test_a_folder_of_zarr_without_attributes_has_its_stamp_beside_it(tmp_path, stamp, name):
+    folder = tmp_path / "a.zarr"
+    folder.mkdir()
+    (folder / name).write_text('{"zarr_format": 2}')
+    place = write_stamp(folder, stamp)
+    assert place.path == f"{folder}.prov.json"
+    assert read_stamp(folder).trial == stamp.trial
+    assert [each.name for each in folder.iterdir()] == [name]

@@ -22,7 +22,7 @@ from anew.stamps.document import escape
 from anew.stamps.families import JSON, family_of, find
 from anew.stamps.large import is_in_place, write_pieces
 from anew.stamps.opened import is_being_written
-from anew.stamps.zarr import root_of
+from anew.stamps.zarr import is_folder, root_of
 
 if TYPE_CHECKING:
     from anew.stamps.content import Pieces
@@ -340,12 +340,16 @@ def _clone(old: int, new: int) -> bool:
 
 def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:
     """Put a stamp into the attributes of a folder of Zarr, or beside the folder."""
+    why = ""
     try:
         place = write_stamp(root_of(folder), stamp, sidecar_only=sidecar_only)
+        if place.inside:
+            return place
+        os.unlink(place.path)  # noqa: PTH108 - paths are text here
+        why = place.why
     except Unsuitable as error:
-        raise _refusal(folder, str(error)) from error
-    if place.inside:
-        return place
-    os.unlink(place.path)  # noqa: PTH108 - paths are text here
+        if not is_folder(folder):
+            raise _refusal(folder, str(error)) from error
+        why = str(error)
     path = os.path.realpath(folder)
-    return _put_beside(path, replace(stamp, path=stamp.path or folder).to_json(), place.why)
+    return _put_beside(path, replace(stamp, path=stamp.path or folder).to_json(), why)
