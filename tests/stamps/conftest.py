@@ -46,6 +46,12 @@ def _picture(path, **options):
     Image.radial_gradient("L").convert("RGB").save(path, **options)
 
 
+def _blank():
+    from PIL import Image
+
+    return Image.new("RGB", (20, 10))
+
+
 def _arrays(path, **options):
     import h5py
 
@@ -132,6 +138,8 @@ FILES = {
     "other-xmp.webp": lambda path: _picture(path, lossless=True, xmp=_XMP),
     "other-xmp.jpg": lambda path: _picture(path, xmp=_XMP),
     "exif.jpg": lambda path: _picture(path, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"),
+    "long.tiff": lambda path: _picture(path, big_tiff=True),
+    "several.tiff": lambda path: _picture(path, save_all=True, append_images=[_blank()]),
     "packed.tiff": lambda path: _picture(path, compression="tiff_lzw"),
     "other-xmp.tiff": lambda path: _picture(path, tiffinfo={700: _XMP}),
     "exact.webp": lambda path: _picture(path, lossless=True),

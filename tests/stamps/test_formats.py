@@ -177,7 +177,8 @@ def test_a_stamp_is_found_whatever_a_file_is_called(make, stamp, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="needs exiftool")
 @pytest.mark.parametrize(
-    "name", ["figure.png", "figure.jpg", "figure.tif", "exact.webp", "figure.pdf", *OTHER_XMP]
+    "name",
+    ["figure.png", "figure.jpg", "figure.tif", "long.tiff", "exact.webp", "figure.pdf", *OTHER_XMP],
 )
 def test_exiftool_shows_the_stamp(make, stamp, name):
     path = make(name)
