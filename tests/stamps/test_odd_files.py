@@ -211,3 +211,9 @@ def test_a_folder_of_zarr_without_attributes_has_its_stamp_beside_it(tmp_path, s
     assert place.path == f"{folder}.prov.json"
     assert read_stamp(folder).trial == stamp.trial
     assert [each.name for each in folder.iterdir()] == [name]
+
+
+def test_a_series_of_pictures_whose_last_one_is_cut_is_left_alone(make, stamp):
+    path = make("several.tiff")
+    path.write_bytes(path.read_bytes()[:-300])
+    assert _is_left_alone(path, stamp)

@@ -11,6 +11,7 @@ NetCDF classic format specification (OGC 10-092r3), with 64-bit offsets and 64-b
 from __future__ import annotations
 
 import struct
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps import hdf5
@@ -53,7 +54,7 @@ class _Header:
     at
         Where the header ends.
     end
-        Up to where records reach at least; very far, where it is not said how many there are.
+        Up to where the variables reach; very far, where it is not said how many records there are.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -70,12 +71,12 @@ class _Header:
             self.text()
             dimensions = [self.number() for _ in range(self.number())]
             self.read_attributes()
-            self.at += 4
-            size = self.number()
+            width, size = _SIZES[self.number(4)], self.number()
             self.begins.append(self.at)
             begin = self.number(self.offset)
-            if dimensions and not lengths[dimensions[0]]:
-                self.end = max(self.end, begin + records * size)
+            shape = [lengths[each] for each in dimensions]
+            is_series = shape and not shape[0]
+            self.end = max(self.end, begin + (records * size if is_series else width * prod(shape)))
         if self.at > len(data):
             raise IndexError
 
@@ -150,7 +151,7 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
         why = "it is cut short, or its header is too long"
         raise Unsuitable(why) from error
     if header.end > content.size:
-        why = "its records reach beyond its end"  # what would be added would be read as one of them
+        why = "its variables reach beyond its end"  # what is added would be read as one of them
         raise Unsuitable(why)
     old = header.data[: header.at]
     new = _change(header, ATTRIBUTE.encode(), text.encode())

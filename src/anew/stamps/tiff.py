@@ -48,7 +48,7 @@ _LAYOUTS: Final = {
     b"II+\0": _Layout("<", "Q", "HHQQ", "Q", 16),
     b"MM\0+": _Layout(">", "Q", "HHQQ", "Q", 16),
 }
-_MOST_ENTRIES: Final = 1 << 16
+_MOST_ENTRIES, _MOST_FOLDERS = 1 << 16, 100
 _UNDONE_BYTES: Final = 8
 """So many at the end of the head, where the first folder is told, become others."""
 
@@ -59,6 +59,8 @@ _PARTS: Final = ((273, 279), (324, 325))
 """The tags that tell where strips and tiles are, and how large."""
 
 _WIDTHS: Final = {1: 1, 2: 1, 6: 1, 7: 1}
+_SIZES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Of what there are numbers of, in bytes; of all else 1."""
 _NUMBERS: Final = {3: "H", 4: "I", 16: "Q"}
 _MOST_BYTES: Final = 1 << 20
 _TRAILER: Final = struct.Struct("<QQ8s16s8s")
@@ -92,8 +94,12 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     """Give the file with a stamp."""
     layout = _LAYOUTS[content.head(4)]
     head = content.head(layout.head_bytes)
-    entries, following = _folder(content, layout, head)
-    _check_whole(content, layout, entries, following)
+    if len(head) < layout.head_bytes:
+        why = "it is cut short"
+        raise Unsuitable(why)
+    (first_at,) = layout.unpack(layout.place, head, len(head) - layout.size(layout.place))
+    entries, following = _folder(content, layout, first_at)
+    _check_whole(content, layout, first_at)
     start = content.size + -content.size % 8
     if start + _MOST_BYTES >= 1 << 8 * layout.size(layout.place):
         why = "it is too large"
@@ -120,31 +126,33 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     return [range(kept), first[kept:], range(len(head), content.size), gap + said]
 
 
-def _check_whole(
-    content: Content, layout: _Layout, entries: dict[int, bytes], following: int
-) -> None:
-    """See that what the first folder leads to is there."""
-    is_whole = following < content.size
-    for starts, sizes in _PARTS:
-        places, lengths = (_values(content, layout, entries, tag) for tag in (starts, sizes))
-        ends = (at + size for at, size in zip(places, lengths, strict=False))
-        is_whole &= all(end <= content.size for end in ends)
-    if not is_whole:
-        why = "it is cut short"
-        raise Unsuitable(why)
+def _check_whole(content: Content, layout: _Layout, at: int) -> None:
+    """See that the pictures are there: of a long series the first ones."""
+    for _ in range(_MOST_FOLDERS):
+        entries, at = _folder(content, layout, at)
+        ends = [0]
+        for row in entries.values():
+            _, kind, count, place = layout.unpack(layout.entry, row)
+            size = _SIZES.get(kind, 1) * count
+            ends += [place + size] if size > layout.size(layout.place) else []
+        for starts, sizes in _PARTS:
+            places, lengths = (_values(content, layout, entries, tag) for tag in (starts, sizes))
+            ends += map(sum, zip(places, lengths, strict=False))
+        if max(ends) > content.size:
+            why = "it is cut short"
+            raise Unsuitable(why)
+        if not at:
+            return
 
 
 def _pad(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % 8)
 
 
-def _folder(content: Content, layout: _Layout, head: bytes) -> tuple[dict[int, bytes], int]:
-    """Read the first folder: its entries by tag, and where the next one is."""
+def _folder(content: Content, layout: _Layout, at: int) -> tuple[dict[int, bytes], int]:
+    """Read a folder: its entries by tag, and where the next one is."""
     why = "it is cut short"
     width, step = layout.size(layout.number), layout.size(layout.entry)
-    if len(head) < layout.head_bytes:
-        raise Unsuitable(why)
-    at = layout.unpack(layout.place, head, len(head) - layout.size(layout.place))[0]
     said = content.read(at, width)
     count = layout.unpack(layout.number, said)[0] if len(said) == width else 0
     size = min(count, _MOST_ENTRIES) * step + layout.size(layout.place)
