@@ -68,6 +68,7 @@ def test_scientific_libraries_are_followed_too(project):
 
 
 HANDED = """
+import zipfile
 import anew
 import numpy as np, pandas as pd
 from matplotlib.figure import Figure
@@ -83,7 +84,13 @@ savers = {
     "t.parquet": lambda file: pd.DataFrame({"a": [1]}).to_parquet(file),
     "i.png": lambda file: Image.new("L", (2, 2)).save(file, "PNG"),
     "plain.csv": lambda file: file.write(b"a"),
+    "all.zip": lambda file: save_member(file),
 }
+
+def save_member(file):
+    with zipfile.ZipFile(file, "w") as archive, archive.open("input.csv", "w") as member:
+        pd.DataFrame({"a": [1]}).to_csv(member)
+
 with anew.trial("handed"):
     for name, save in savers.items():
         with open(name, "wb") as file:
@@ -93,10 +100,11 @@ with anew.trial("handed"):
 
 def test_a_file_that_a_program_opens_and_hands_to_such_a_function_is_stamped(project):
     Path("handed.py").write_text(HANDED)
+    Path("input.csv").write_text("a\n1\n")
     subprocess.run([sys.executable, "handed.py"], check=True)
     for name in ("f.png", "a.npy", "a.npz", "t.csv", "t.parquet", "i.png"):
         assert read_stamp(name).number == 1, name
-    assert read_stamp("plain.csv") is None
+    assert read_stamp("plain.csv") is read_stamp("input.csv") is None
     assert data_behind("f.png")
 
 

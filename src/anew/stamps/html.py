@@ -56,8 +56,9 @@ def find(content: Content) -> Found | None:
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     """Give the file with a stamp."""
-    data = content.all().lower()
-    rest = data[data.rfind(b"</script") + 1 :]  # a script may speak of all the others
+    data = content.all()
+    last = max(data.rfind(b"</script"), data.rfind(b"</SCRIPT"))
+    rest = data[last + 1 :].lower()  # what is before may be a script that speaks of all of this
     if any(rest.rfind(begin) > rest.rfind(end) for begin, end in _TEXTS):
         why = "it is cut short"
         raise Unsuitable(why)

@@ -54,8 +54,11 @@ def _teller(place: int) -> Callable[[Any, Any], None]:
 
 
 def tell(given: Any) -> None:
-    """Tell of what a function saves in, if it is an open file."""
+    """Tell of what a function saves in, if it is a file that was opened for that.
+
+    A member of an archive has a name, too, which may be that of another file.
+    """
     name = name_of(given)
     path = place_of(name) if name else None
     if path is not None:
-        tell_saved(path, active())
+        tell_saved(path, [trace for trace in active() if path in trace.writes])
