@@ -217,3 +217,11 @@ def test_a_series_of_pictures_whose_last_one_is_cut_is_left_alone(make, stamp):
     path = make("several.tiff")
     path.write_bytes(path.read_bytes()[:-300])
     assert _is_left_alone(path, stamp)
+
+
+def test_a_document_that_tells_of_endless_objects_is_left_alone(tmp_path, stamp):
+    path = tmp_path / "endless.pdf"
+    table = b"1 0 obj\n<< /Type /XRef /W [0 0 0] /Index [0 999999999999] /Size 9 /Root 1 0 R"
+    table += b" /Length 0 >>\nstream\n\nendstream\nendobj\n"
+    path.write_bytes(b"%PDF-1.5\n" + table + b"startxref\n9\n%%EOF\n")
+    assert _is_left_alone(path, stamp)
