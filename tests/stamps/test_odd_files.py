@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+import time
 import zlib
 
 import pytest
@@ -225,3 +226,23 @@ def test_a_document_that_tells_of_endless_objects_is_left_alone(tmp_path, stamp)
     table += b" /Length 0 >>\nstream\n\nendstream\nendobj\n"
     path.write_bytes(b"%PDF-1.5\n" + table + b"startxref\n9\n%%EOF\n")
     assert _is_left_alone(path, stamp)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.svg", b"<!---->" * 9_000 + b"<x"),
+        ("a.svg", b"<!DOCTYPE [ ]>" * 4_000 + b"<x"),
+        ("a.svg", b"<?x?>" * 12_000 + b"<x"),
+        ("a.jpg", b"\xff\xd8" + b"\xff\xe1\0\0" * 5_000_000),
+        ("a.webp", b"RIFF\0\0\0\0WEBP" + b"ANMF\0\0\0\0" * 2_000_000),
+        ("a.parquet", b"PAR1\x19\xf3" + b"\xff" * 8 + b"\x01\x0b\0\0\0PAR1"),
+    ],
+)
+def test_a_file_made_to_take_long_takes_no_time(tmp_path, stamp, name, data):
+    path = tmp_path / name
+    path.write_bytes(data)
+    begun = time.perf_counter()
+    assert read_stamp(path) is None
+    assert _is_left_alone(path, stamp)
+    assert time.perf_counter() - begun < 5

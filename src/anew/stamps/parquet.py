@@ -240,6 +240,8 @@ def _skip_list(data: bytes, at: int, depth: int) -> int:
     head = data[at]
     count, at = _number(data, at + 1) if head >> 4 == 15 else (head >> 4, at + 1)  # noqa: PLR2004 - four bits
     kind = head & 15
+    if count > len(data):
+        raise IndexError
     if kind in {1, 2}:  # in a list a truth is a byte
         return at + count
     for _ in range(count):

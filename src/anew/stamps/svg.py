@@ -21,7 +21,7 @@ __all__ = ["find", "is_mine", "put"]
 
 _MOST_BYTES: Final = 64 << 20
 _ROOT: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*"
+    rb"(?:\xef\xbb\xbf)?(?>\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+"
     rb"<(?:([\w.-]+):)?svg[\s>]",
     re.DOTALL,
 )

@@ -23,6 +23,7 @@ __all__ = ["find", "is_mine", "put"]
 
 _HEAD_BYTES: Final = 12
 _FLAGS_AT: Final = 20
+_MOST_CHUNKS: Final = 100_000
 _MOST_ADDED: Final = 4 * MAX_BYTES
 _HAS_EXIF, _HAS_XMP, _HAS_ALPHA = 0x08, 0x04, 0x10
 _OURS, _XMP = b"ANEW", b"XMP "
@@ -117,7 +118,7 @@ def _extended(content: Content, chunk: tuple[bytes, int, int], flags: int) -> by
 
 def _chunks(content: Content, at: int = _HEAD_BYTES) -> Iterator[tuple[bytes, int, int]]:
     """Give kind, begin and size of the data of each chunk that is whole."""
-    while True:
+    for _ in range(_MOST_CHUNKS):
         head = content.read(at, 8)
         if len(head) < 8:  # noqa: PLR2004 - kind and length
             return

@@ -31,6 +31,8 @@ _SPACES: Final = {
     "dcterms": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
 }
+_FEW: Final = 8
+"""So many names of one namespace are looked at."""
 _TEXT: Final = re.compile(rb"<anew:provenance>(.*?)</anew:provenance>", re.DOTALL)
 
 
@@ -103,7 +105,7 @@ def _says(packet: bytes, name: str) -> bool:
     uri = re.escape(_SPACES.get(space, NAMESPACE).encode())
     return any(
         re.search(rb"\b%s:%s[\s=>/]" % (re.escape(prefix), local.encode()), packet)
-        for prefix in re.findall(rb"xmlns:([\w.-]+)\s*=\s*['\"]%s['\"]" % uri, packet)
+        for prefix in re.findall(rb"xmlns:([\w.-]+)\s*=\s*['\"]%s['\"]" % uri, packet)[:_FEW]
     )
 
 
