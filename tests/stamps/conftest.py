@@ -109,6 +109,7 @@ def _bare_notebook(path):
 
 
 _PAGE = "<!DOCTYPE html><html><head><meta charset='utf-8'></head><body><p>é</body></html>\n"
+_STRICT = '<html xmlns="http://www.w3.org/1999/xhtml"><head/><body><p>a</p></body></html>'
 _XMP = (
     b"<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>"
     b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description"
@@ -160,6 +161,7 @@ FILES = {
     "packed.npz": lambda path: _npz(path, is_packed=True),
     "frame.xlsx": lambda path: _frame().to_excel(path),
     "page.html": lambda path: path.write_text(_PAGE, encoding="utf-8"),
+    "strict.html": lambda path: path.write_text(f'<?xml version="1.0"?>\n{_STRICT}'),
     "part.html": lambda path: _frame().to_html(path, encoding="utf-8"),
     "cells.ipynb": _notebook,
     "empty.ipynb": _bare_notebook,

@@ -22,7 +22,7 @@ __all__ = ["find", "is_mine", "linked", "put"]
 
 _MOST_BYTES: Final = 256 << 20
 _TAIL_BYTES: Final = 128 << 10
-_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s|<!--.*?-->)*<[!a-zA-Z]", re.DOTALL)
+_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s|<!--.*?-->|<\?.*?\?>)*<[!a-zA-Z]", re.DOTALL)
 _CLOSE: Final = re.compile(rb"(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
 _TEXTS: Final = (
     (b"<", b">"),
