@@ -100,6 +100,13 @@ def test_a_damaged_stamp_in_a_drawing_does_not_hide_the_next_one(make, stamp):
     assert _is_stamped(path, stamp)
 
 
+def test_a_file_that_is_not_what_its_name_tells_says_so(tmp_path, stamp):
+    for name, data in {"a.png": b"", "a.arrow": b"stream", "a.json": b"[]", "a.csv": b"a"}.items():
+        (tmp_path / name).write_bytes(data)
+        why = write_stamp(tmp_path / name, stamp).why
+        assert ("not of the format" in why) is (name in {"a.png", "a.arrow"})
+
+
 def test_damage_to_a_footer_is_no_error(make, stamp):
     path = make("batches.arrow")
     data = path.read_bytes()

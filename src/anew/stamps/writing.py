@@ -19,7 +19,7 @@ from anew.records import replace
 from anew.stamps import sidecar
 from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
 from anew.stamps.document import escape
-from anew.stamps.families import JSON, family_of, find
+from anew.stamps.families import JSON, family_of, find, is_known
 from anew.stamps.large import is_in_place, write_pieces
 from anew.stamps.opened import is_being_written
 from anew.stamps.zarr import is_folder, root_of
@@ -152,9 +152,9 @@ def _stamp_file(
     stamp = replace(stamp, content=content, path=stamp.path or os.path.basename(file.path))  # noqa: PTH119
     text = stamp.to_json()
     family = family_of(file.path, file.content)
+    why = "" if family or is_beside else _strangeness(file.path)
     if family is JSON and not into_json:
         family = None
-    why = ""
     if family is not None and not is_beside:
         why = _obstacle(file)
         if not why:
@@ -165,6 +165,13 @@ def _stamp_file(
     if found and not _obstacle(file):
         _replace(file, found.bare)  # what it says is of another time
     return _put_beside(file.path, text, why)
+
+
+def _strangeness(path: str) -> str:
+    """Say that a file is not what its name tells; any JSON may have that ending."""
+    if path.lower().endswith(".json") or not is_known(path):
+        return ""
+    return "it is not of the format that its name tells, or of an unusual kind"
 
 
 def _obstacle(file: _File) -> str:
