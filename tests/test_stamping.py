@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 import anew
 from anew.digests import digest_file
 from anew.errors import StampError, UsageError
+from anew.origins import data_behind
 from anew.stamps import bare_digest, read_stamp
 
 
@@ -66,6 +67,47 @@ def test_scientific_libraries_are_followed_too(project):
         assert read_stamp(name).trial == trial.uuid
 
 
+HANDED = """
+import zipfile
+import anew
+import numpy as np, pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+figure = Figure()
+figure.add_subplot().plot([1, 2])
+savers = {
+    "f.png": lambda file: figure.savefig(file),
+    "a.npy": lambda file: np.save(file, np.eye(2)),
+    "a.npz": lambda file: np.savez(file, x=np.eye(2)),
+    "t.csv": lambda file: pd.DataFrame({"a": [1]}).to_csv(file),
+    "t.parquet": lambda file: pd.DataFrame({"a": [1]}).to_parquet(file),
+    "i.png": lambda file: Image.new("L", (2, 2)).save(file, "PNG"),
+    "plain.csv": lambda file: file.write(b"a"),
+    "all.zip": lambda file: save_member(file),
+}
+
+def save_member(file):
+    with zipfile.ZipFile(file, "w") as archive, archive.open("input.csv", "w") as member:
+        pd.DataFrame({"a": [1]}).to_csv(member)
+
+with anew.trial("handed"):
+    for name, save in savers.items():
+        with open(name, "wb") as file:
+            save(file)
+"""
+
+
+def test_a_file_that_a_program_opens_and_hands_to_such_a_function_is_stamped(project):
+    Path("handed.py").write_text(HANDED)
+    Path("input.csv").write_text("a\n1\n")
+    subprocess.run([sys.executable, "handed.py"], check=True)
+    for name in ("f.png", "a.npy", "a.npz", "t.csv", "t.parquet", "i.png"):
+        assert read_stamp(name).number == 1, name
+    assert read_stamp("plain.csv") is read_stamp("input.csv") is None
+    assert data_behind("f.png")
+
+
 def test_what_is_only_opened_and_written_has_no_stamp(project):
     with anew.trial("writing"):
         Path("table.csv").write_text("a\n1\n")
@@ -102,7 +144,7 @@ def test_the_setting_says_whether_and_where(project, setting, inside):
 
 def test_neither_credentials_nor_the_home_folder_are_in_a_stamp(project, home):
     (home / "hourly.csv").write_text("a\n1\n")
-    with anew.trial("secret", api_key="hunter2hunter2", path=f"{home}/x"):
+    with anew.trial("secret", api_key="hunter2hunter2", path=f"{home}/x", at=f"{home}:{home}"):
         anew.input(home / "hourly.csv")
         draw()
     text = read_stamp("figure.png").to_json()

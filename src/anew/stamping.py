@@ -12,7 +12,7 @@ from anew.errors import StampError, UsageError
 from anew.model import WITHHELD
 from anew.notices import warn_once
 from anew.plan import current_plan
-from anew.provenance.masking import show_path
+from anew.provenance.masking import hide_home, show_path
 from anew.records import replace
 from anew.stamps import Provenance, bare_digest, read_stamp, write_stamp
 
@@ -207,9 +207,8 @@ def _show_store(folder: Path, root: Path) -> str:
 
 def _hide(value: Any) -> Any:
     """Leave the home folder out of texts, wherever they stand."""
-    home = os.path.expanduser("~").rstrip(os.sep)  # noqa: PTH111 - text
     if isinstance(value, str):
-        return value.replace(f"{home}/", "~/") if home else value
+        return hide_home(value)
     if isinstance(value, dict):
         return {_hide(name): _hide(each) for name, each in value.items()}
     return [_hide(each) for each in value] if isinstance(value, list | tuple) else value

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from anew.provenance.masking import show_path
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+from anew.provenance.masking import hide_home, show_path
 
 
 def test_a_path_in_the_project_is_relative(tmp_path: Path) -> None:
@@ -44,3 +42,29 @@ def test_a_user_without_a_home_has_absolute_paths(
 def test_the_root_folder_is_nobodys_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/")
     assert show_path("/usr/bin/python", tmp_path) == "/usr/bin/python"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{home}", "~"),
+        ("in {home}.", "in ~."),
+        ("a:{home}:{home}/b", "a:~:~/b"),
+        ("--out={home}/x", "--out=~/x"),
+        ("-I{home}/x", "-I~/x"),
+        ("cc -I{home}/x", "cc -I~/x"),
+        ("file://{home}/x", "file://~/x"),
+        ("{home}.bak/x", "{home}.bak/x"),
+        ("{home}-2/x", "{home}-2/x"),
+        ("data{home}/x", "data{home}/x"),
+        ("/a-b{home}/x", "/a-b{home}/x"),
+    ],
+)
+def test_the_home_folder_is_not_told_wherever_a_text_names_it(home, text, shown):
+    assert hide_home(text.format(home=home)) == shown.format(home=home)
+
+
+def test_a_home_folder_is_not_told_by_the_name_that_a_link_leads_to(home, tmp_path, monkeypatch):
+    (tmp_path / "me").symlink_to(home)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert hide_home(f"{home}/x {tmp_path}/me/x") == "~/x ~/x"

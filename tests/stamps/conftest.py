@@ -46,6 +46,12 @@ def _picture(path, **options):
     Image.radial_gradient("L").convert("RGB").save(path, **options)
 
 
+def _blank():
+    from PIL import Image
+
+    return Image.new("RGB", (20, 10))
+
+
 def _arrays(path, **options):
     import h5py
 
@@ -60,12 +66,13 @@ def _netcdf(path):
     xr.Dataset({"x": ("t", [1.0, 2.0])}, {"title": "short"}).to_netcdf(path, engine="h5netcdf")
 
 
-def _classic(path):
+def _variables(path, layout="NETCDF4", size=3):
     import netCDF4
 
-    with netCDF4.Dataset(path, "w") as file:
-        file.createDimension("t", 3)
+    with netCDF4.Dataset(path, "w", format=layout) as file:
+        file.createDimension("t", size)
         file.createVariable("x", "f8", ("t",))[:] = [1, 2, 3]
+        file["x"].units = "m"
 
 
 def _npz(path, *, is_packed=False):
@@ -102,12 +109,25 @@ def _bare_notebook(path):
 
 
 _PAGE = "<!DOCTYPE html><html><head><meta charset='utf-8'></head><body><p>é</body></html>\n"
+_STRICT = '<html xmlns="http://www.w3.org/1999/xhtml"><head/><body><p>a</p></body></html>'
 _XMP = (
     b"<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>"
     b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description"
-    b" rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:format>image/x</dc:format>"
+    b" rdf:about='' xmlns:d='http://purl.org/dc/elements/1.1/'><d:format>image/x</d:format>"
+    b"<d:source>a camera</d:source>"
     b"</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>"
 )
+
+
+def _marked_picture(path):
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("Title", "a gradient")
+    info.add_itxt("XML:com.adobe.xmp", _XMP.decode())
+    _picture(path, pnginfo=info)
+
+
 FILES = {
     "figure.png": _figure,
     "figure.jpg": _figure,
@@ -115,8 +135,12 @@ FILES = {
     "figure.webp": _figure,
     "figure.svg": _figure,
     "figure.pdf": _figure,
+    "other-xmp.png": _marked_picture,
+    "other-xmp.webp": lambda path: _picture(path, lossless=True, xmp=_XMP),
     "other-xmp.jpg": lambda path: _picture(path, xmp=_XMP),
     "exif.jpg": lambda path: _picture(path, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"),
+    "long.tiff": lambda path: _picture(path, big_tiff=True),
+    "several.tiff": lambda path: _picture(path, save_all=True, append_images=[_blank()]),
     "packed.tiff": lambda path: _picture(path, compression="tiff_lzw"),
     "other-xmp.tiff": lambda path: _picture(path, tiffinfo={700: _XMP}),
     "exact.webp": lambda path: _picture(path, lossless=True),
@@ -124,7 +148,10 @@ FILES = {
     "arrays.h5": _arrays,
     "latest.hdf5": lambda path: _arrays(path, libver="latest"),
     "many.h5": lambda path: _arrays(path, track_order=True),
-    "classic.nc": _classic,
+    "data.nc": _variables,
+    "classic.nc": lambda path: _variables(path, "NETCDF3_CLASSIC"),
+    "records.nc": lambda path: _variables(path, "NETCDF3_64BIT_OFFSET", None),
+    "wide.nc": lambda path: _variables(path, "NETCDF3_64BIT_DATA"),
     "frame.h5": lambda path: _frame().to_hdf(path, key="k", format="table"),
     "frame.parquet": lambda path: _frame().to_parquet(path),
     "bare.parquet": _parquet_without_arrow,
@@ -134,6 +161,7 @@ FILES = {
     "packed.npz": lambda path: _npz(path, is_packed=True),
     "frame.xlsx": lambda path: _frame().to_excel(path),
     "page.html": lambda path: path.write_text(_PAGE, encoding="utf-8"),
+    "strict.html": lambda path: path.write_text(f'<?xml version="1.0"?>\n{_STRICT}'),
     "part.html": lambda path: _frame().to_html(path, encoding="utf-8"),
     "cells.ipynb": _notebook,
     "empty.ipynb": _bare_notebook,

@@ -10,7 +10,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from anew.digests import digest_file
 from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
+
+OTHER_XMP = [f"other-xmp.{each}" for each in ("png", "jpg", "tiff", "webp")]
+"""Pictures with XMP that says something in the words of Dublin Core."""
 
 
 def _read_picture(path):
@@ -53,6 +57,14 @@ def _read_arrays(path):
     return found
 
 
+def _read_variables(path):
+    import netCDF4
+
+    with netCDF4.Dataset(path) as file:
+        found = {name: (file[name][:].tolist(), file[name].__dict__) for name in file.variables}
+        return found, set(file.ncattrs()) - {"anew_provenance"}
+
+
 def _read_notebook(path):
     import nbformat
 
@@ -86,7 +98,8 @@ def _render(path):
 
 _READERS = {
     **dict.fromkeys((".png", ".jpg", ".tif", ".tiff", ".webp"), _read_picture),
-    **dict.fromkeys((".h5", ".hdf5", ".nc"), _read_arrays),
+    **dict.fromkeys((".h5", ".hdf5"), _read_arrays),
+    ".nc": _read_variables,
     **dict.fromkeys((".parquet", ".feather", ".xlsx"), _read_frame),
     ".arrow": _read_arrow,
     ".npz": _read_npz,
@@ -125,6 +138,12 @@ def test_without_its_stamp_a_file_is_byte_by_byte_what_it_was(file, stamp):
     assert bare_digest(file) == digest
 
 
+def test_a_file_has_the_same_digest_with_and_without_a_stamp(file, stamp):
+    before = digest_file(file).digest
+    write_stamp(file, stamp)
+    assert digest_file(file).digest == before
+
+
 def test_a_second_stamp_takes_the_place_of_the_first(file, stamp):
     from dataclasses import replace
 
@@ -158,7 +177,8 @@ def test_a_stamp_is_found_whatever_a_file_is_called(make, stamp, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="needs exiftool")
 @pytest.mark.parametrize(
-    "name", ["figure.png", "figure.jpg", "other-xmp.jpg", "figure.tif", "exact.webp", "figure.pdf"]
+    "name",
+    ["figure.png", "figure.jpg", "figure.tif", "long.tiff", "exact.webp", "figure.pdf", *OTHER_XMP],
 )
 def test_exiftool_shows_the_stamp(make, stamp, name):
     path = make(name)
@@ -173,8 +193,8 @@ def test_exiftool_shows_the_stamp(make, stamp, name):
     assert told["XMP-anew:Experiment"] == stamp.experiment
     assert json.loads(told["XMP-anew:Provenance"])["number"] == 12
     assert not [each for each in told if each.endswith(":Warning")]
-    if name == "other-xmp.jpg":
-        assert told["XMP-dc:Format"] == "image/x"
+    if name in OTHER_XMP:
+        assert (told["XMP-dc:Format"], told["XMP-dc:Source"]) == ("image/x", "a camera")
 
 
 @pytest.mark.skipif(not shutil.which("h5dump"), reason="needs h5dump")
@@ -246,7 +266,7 @@ def test_a_folder_of_zarr_has_it_in_its_attributes(tmp_path, stamp):
 def test_a_stamp_that_a_file_took_over_from_another_one_is_not_that_of_this_file(make, stamp):
     import xarray as xr
 
-    path = make("classic.nc")
+    path = make("data.nc")
     write_stamp(path, stamp)
     other = path.with_name("other.nc")
     with xr.open_dataset(path) as data:

@@ -17,6 +17,7 @@ from anew.stamps import bare_bytes, bare_digest, read_stamp, write_stamp
 WITH_MARKS = (
     *("figure.png", "figure.jpg", "figure.tif", "figure.webp", "figure.pdf", "figure.svg"),
     *("arrays.h5", "frame.parquet", "frame.feather", "arrays.npz", "frame.xlsx", "cells.ipynb"),
+    *("long.tiff", "classic.nc", "other-xmp.png", "other-xmp.webp"),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from anew.doctor.problems import find_problems
 from anew.environments.place import find_place
 from anew.errors import UsageError
 from anew.provenance import capture
-from anew.provenance.masking import mask_text, mask_value, show_path
+from anew.provenance.masking import hide_home, mask_text, mask_value, show_path
 from anew.records import asdict
 from anew.settings import Settings, find_project, load_settings
 
@@ -112,10 +111,6 @@ def _capture(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
 
 def _hide(told: Mapping[str, Any], root: Path) -> Any:
     """Mask credentials, and what tells where the person's home is."""
-    homes = {os.path.expanduser("~"), os.path.realpath(os.path.expanduser("~"))}  # noqa: PTH111 - a text
-    homes -= {"/", "~"}
-    named = "|".join(map(re.escape, sorted(homes, key=len, reverse=True)))
-    pattern = re.compile(rf"(?:{named})(?![\w.-])") if named else None
 
     def hide(value: Any) -> Any:
         if isinstance(value, dict):
@@ -126,6 +121,6 @@ def _hide(told: Mapping[str, Any], root: Path) -> Any:
             value = show_path(value, root)
         if not isinstance(value, str):
             return value
-        return pattern.sub("~", mask_text(value)) if pattern else mask_text(value)
+        return hide_home(mask_text(value))
 
     return hide({name: mask_value(name, value) for name, value in told.items()})

@@ -6,6 +6,7 @@ The rules for credentials are those of :mod:`anew.tracker.masking`, which the tr
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from anew.tracker.masking import (
 
 __all__ = [
     "MASK",
+    "hide_home",
     "is_secret_name",
     "mask_arguments",
     "mask_parameters",
@@ -29,6 +31,9 @@ __all__ = [
     "mask_variable",
     "show_path",
 ]
+
+_BEFORE, _AFTER = r"(?:(?<![\w.~-])|(?<=^-[A-Za-z])|(?<=\s-[A-Za-z]))", r"(?!\.?[\w-])"
+"""A folder begins after what is no part of a path, or after an option: ``-I/home/me``."""
 
 
 def show_path(path: str | os.PathLike[str], root: Path) -> str:
@@ -47,6 +52,26 @@ def show_path(path: str | os.PathLike[str], root: Path) -> str:
         Relative to the project inside of it, from ``~`` inside of the home folder, else absolute.
     """
     return _show_path(os.path.normpath(path), root, os.environ.get("HOME"))
+
+
+def hide_home(text: str) -> str:
+    """Write ``~`` in the place of the home folder, wherever a text names it.
+
+    Parameters
+    ----------
+    text
+        Any text. A path that only contains or continues the home folder's stays as it is.
+    """
+    pattern = _homes(os.path.expanduser("~"))  # noqa: PTH111 - a text
+    return pattern.sub("~", text) if pattern else text
+
+
+@lru_cache(4)
+def _homes(home: str) -> re.Pattern[str] | None:
+    """Find the home folder under both its names, where there is one."""
+    homes = {each.rstrip(os.sep) for each in (home, os.path.realpath(home))} - {"", "~"}
+    named = "|".join(map(re.escape, sorted(homes, key=len, reverse=True)))
+    return re.compile(rf"{_BEFORE}(?:{named}){_AFTER}") if named else None
 
 
 @lru_cache(4096)

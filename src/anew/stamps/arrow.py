@@ -91,7 +91,7 @@ def _schema(content: Content, text: str) -> bytes:
         sink = pa.BufferOutputStream()
         pa.ipc.new_file(sink, schema.with_metadata(metadata)).close()
         data: bytes = sink.getvalue().to_pybytes()
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         why = f"Arrow cannot read it: {error}"
         raise Unsuitable(why) from error
     size = int.from_bytes(data[-10:-6], "little")

@@ -91,8 +91,9 @@ class Content:
 
     def read(self, start: int, count: int) -> bytes:
         """Give some bytes; fewer at the end."""
+        count = min(count, self.size - start)  # a file may speak of far more than there is
         if isinstance(self._source, bytes):
-            return self._source[max(start, 0) : start + count]
+            return self._source[max(start, 0) : max(start + count, 0)]
         return os.pread(self._source, count, start) if start >= 0 and count > 0 else b""
 
     def all(self) -> bytes:
@@ -162,7 +163,8 @@ def blocks(content: Content, pieces: Pieces) -> Iterator[bytes]:
     """Give the bytes of pieces, some at a time."""
     for piece in pieces:
         if isinstance(piece, bytes):
-            yield piece
+            if piece:  # nothing would look like the end
+                yield piece
             continue
         at = piece.start
         while at < piece.stop:

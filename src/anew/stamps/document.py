@@ -49,7 +49,7 @@ class Provenance:
     experiment
         The name of its experiment.
     date
-        When it was stamped: ISO 8601 in UTC.
+        When the trial began: ISO 8601 in UTC.
     anew
         The version of anew.
     commit

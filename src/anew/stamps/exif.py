@@ -28,16 +28,16 @@ _FIRST: Final = _START + struct.pack("<HHHIII", 1, EXIF_TAG, _LONG, 1, 8 + _FOLD
 _SAID: Final = b"ASCII\0\0\0anew trial "
 
 
-def comment_folder(stamp: Provenance, text: str, at: int, order: str) -> bytes:
-    """Write the folder of Exif with its one entry, for a place and a byte order."""
+def comment_folder(stamp: Provenance, text: str, at: int, layout: str) -> bytes:
+    """Write the folder of Exif with its one entry, for a place and a layout of folders."""
     said = _SAID + f"{stamp.trial} (number {stamp.number}) ".encode() + _sign(text.encode())
-    entry = (_COMMENT_TAG, _UNDEFINED, len(said), at + _FOLDER_BYTES, 0)
-    return struct.pack(order + "HHHIII", 1, *entry) + said
+    entry = (_COMMENT_TAG, _UNDEFINED, len(said), at + struct.calcsize(layout), 0)
+    return struct.pack(layout, 1, *entry) + said
 
 
 def block(stamp: Provenance, text: str) -> bytes:
     """Write a whole block of Exif, as JPEG and WebP hold it."""
-    return _FIRST + comment_folder(stamp, text, len(_FIRST), "<")
+    return _FIRST + comment_folder(stamp, text, len(_FIRST), "<HHHIII")
 
 
 def is_block(data: bytes, text: bytes) -> bool:

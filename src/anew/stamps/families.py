@@ -7,7 +7,6 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from anew.stamps.content import Unsuitable
 from anew.stamps.sidecar import SUFFIX
 
 if TYPE_CHECKING:
@@ -64,7 +63,8 @@ _FAMILIES: Final = (
     _Family("TIFF", (".tif", ".tiff"), "tiff"),
     _Family("WebP", (".webp",), "webp"),
     _Family("PDF", (".pdf",), "pdf"),
-    _Family("HDF5", (".h5", ".hdf5", ".hdf", ".he5", ".nc", ".nc4", ".netcdf"), "hdf5"),
+    _Family("HDF5", (".h5", ".hdf5", ".hdf", ".he5"), "hdf5"),
+    _Family("NetCDF", (".nc", ".nc4", ".netcdf", ".cdf"), "netcdf"),
     _Family("Parquet", (".parquet", ".pq"), "parquet"),
     _Family("Arrow", (".arrow", ".feather", ".ipc"), "arrow"),
     _Family("NPZ", (".npz",), "npz"),
@@ -154,5 +154,5 @@ def _is_of(family: Stamp, content: Content) -> bool:
 def _find(family: Stamp, content: Content) -> Found | None:
     try:
         return family.find(content)
-    except (Unsuitable, OSError, ValueError, IndexError):  # damaged: then it has none
+    except Exception:  # noqa: BLE001 - a damaged file, or a faulty plugin: then it has none
         return None

@@ -31,11 +31,23 @@ _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _END: Final = struct.Struct("<Q8s")
 _MARK: Final = b"anewhdf5"
 _MOST_BYTES: Final = 1 << 20
+_VERSION_AT, _FLAGS_AT = 8, 11
+"""Where a superblock tells its version and, from version 2 on, whether it is open for writing."""
 
 
 def is_mine(content: Content) -> bool:
-    """Tell whether it is HDF5 without a block of the user's before it."""
-    return content.head(8) == _SIGNATURE
+    """Tell whether it is HDF5."""
+    return _start(content) is not None
+
+
+def _start(content: Content) -> int | None:
+    """Find the superblock, which may have a block of the user's before it."""
+    at = 0
+    while at < content.size:
+        if content.read(at, len(_SIGNATURE)) == _SIGNATURE:
+            return at
+        at = max(512, at * 2)
+    return None
 
 
 def find(content: Content) -> Found | None:
@@ -74,6 +86,11 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:  # noqa: ARG0
     except ImportError as error:
         why = "h5py is not installed"
         raise Unsuitable(why) from error
+    start = _start(content) or 0
+    version, flags = (content.read(start + at, 1) for at in (_VERSION_AT, _FLAGS_AT))
+    if version >= b"\2" and flags != b"\0":
+        why = "somebody writes to it, or did not close it"
+        raise Unsuitable(why)
     layer = Layer(content)
     try:
         with h5py.File(layer, "r+") as file:

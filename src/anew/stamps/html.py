@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from anew.stamps.content import Found
+from anew.stamps.content import Found, Unsuitable
 from anew.stamps.xmp import NAMESPACE
 
 if TYPE_CHECKING:
@@ -22,8 +22,14 @@ __all__ = ["find", "is_mine", "linked", "put"]
 
 _MOST_BYTES: Final = 256 << 20
 _TAIL_BYTES: Final = 128 << 10
-_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->)*<[!a-zA-Z]", re.DOTALL)
+_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s|<!--.*?-->|<\?.*?\?>)*<[!a-zA-Z]", re.DOTALL)
 _CLOSE: Final = re.compile(rb"(?:</body\s*>\s*)?(?:</html\s*>\s*)?\Z", re.IGNORECASE)
+_TEXTS: Final = (
+    (b"<", b">"),
+    (b"<!--", b"-->"),
+    *((f"<{name}".encode(), f"</{name}".encode()) for name in ("script", "style", "textarea")),
+)
+"""Begin and end of what is no markup: an element in it would be none."""
 _OPEN: Final = b'<script type="application/ld+json" id="anew-provenance">'
 _SAID: Final = b',"anew:provenance":'
 _END: Final = b"}</script>\n"
@@ -50,6 +56,12 @@ def find(content: Content) -> Found | None:
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     """Give the file with a stamp."""
+    data = content.all()
+    last = max(data.rfind(b"</script"), data.rfind(b"</SCRIPT"))
+    rest = data[last + 1 :].lower()  # what is before may be a script that speaks of all of this
+    if any(rest.rfind(begin) > rest.rfind(end) for begin, end in _TEXTS):
+        why = "it is cut short"
+        raise Unsuitable(why)
     tail = content.tail(4096)
     closed = _CLOSE.search(tail)
     at = content.size - len(tail) + (closed.start() if closed else len(tail))

@@ -28,6 +28,7 @@ _EXIF: Final = b"Exif\0\0"
 _BEFORE_PICTURE: Final = {*range(0xC0, 0xD0), *range(0xDB, 0xFF)}
 _SCAN: Final = 0xDA
 _MOST_BYTES: Final = 0xFFFF - 2
+_MOST_SEGMENTS: Final = 1000
 
 
 def is_mine(content: Content) -> bool:
@@ -101,7 +102,7 @@ def _has_scan(content: Content) -> bool:
 def _segments(content: Content) -> Iterator[tuple[int, int, int]]:
     """Give kind, begin and end of the segments before the picture."""
     at = 2
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         head = content.read(at, 4)
         if len(head) < 4 or head[0] != 0xFF or head[1] not in _BEFORE_PICTURE or head[1] == _SCAN:  # noqa: PLR2004 - marker and length
             return

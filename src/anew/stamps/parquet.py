@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import base64
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.stamps.content import MAX_BYTES, PAGE_BYTES, Found, Tail, Unsuitable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from anew.stamps.content import Content, Pieces
     from anew.stamps.document import Provenance
@@ -31,11 +31,23 @@ _SIZE_KEY: Final = b"anew_size"
 _SCHEMA_KEY: Final = b"ARROW:schema"
 _KEY_VALUES: Final = 5
 """The field of the footer that holds metadata."""
+_ENCRYPTION: Final = 8
+"""The field that says how columns are encrypted, in a footer that is signed."""
 
 _MOST_BYTES: Final = 256 << 20
 _BINARY, _LIST, _STRUCT = 8, 9, 12
 _MAP: Final = 11
 _DEEPEST: Final = 32
+
+
+class _Field(NamedTuple):
+    """A field of a footer: where its head, its value and the next one begin."""
+
+    number: int
+    kind: int
+    start: int
+    at: int
+    end: int
 
 
 def is_mine(content: Content) -> bool:
@@ -86,23 +98,36 @@ def _footer(content: Content) -> tuple[bytes, int]:
 
 def _change_pairs(footer: bytes, new: dict[bytes, bytes]) -> bytes:
     """Put pairs into the metadata, which is made where there is none."""
-    at = last = 0
+    fields = list(_fields(footer))
+    if any(each.number == _ENCRYPTION for each in fields):
+        why = "its footer is signed"
+        raise Unsuitable(why)
+    last = end = 0
+    for number, kind, start, at, end in fields:
+        if number == _KEY_VALUES:
+            known, _ = _read_pairs(footer, at)
+            return footer[:at] + _write_pairs(_with_schema(known, new)) + footer[end:]
+        if number > _KEY_VALUES:
+            made = _field(_KEY_VALUES, last, _LIST) + _write_pairs(new)
+            return footer[:start] + made + _field(number, _KEY_VALUES, kind) + footer[at:]
+        last = number
+    return footer[:end] + _field(_KEY_VALUES, last, _LIST) + _write_pairs(new) + footer[end:]
+
+
+def _fields(footer: bytes) -> Iterator[_Field]:
+    """List what a footer consists of."""
+    at = number = 0
     while footer[at]:
         start, head = at, footer[at]
         kind, at = head & 15, at + 1
         if head >> 4:
-            field = last + (head >> 4)
+            number += head >> 4
         else:
             zigzag, at = _number(footer, at)
-            field = zigzag >> 1 ^ -(zigzag & 1)
-        if field == _KEY_VALUES:
-            known, end = _read_pairs(footer, at)
-            return footer[:at] + _write_pairs(_with_schema(known, new)) + footer[end:]
-        if field > _KEY_VALUES:
-            made = _field(_KEY_VALUES, last, _LIST) + _write_pairs(new)
-            return footer[:start] + made + _field(field, _KEY_VALUES, kind) + footer[at:]
-        at, last = _skip(footer, at, kind, 0), field
-    return footer[:at] + _field(_KEY_VALUES, last, _LIST) + _write_pairs(new) + footer[at:]
+            number = zigzag >> 1 ^ -(zigzag & 1)
+        end = _skip(footer, at, kind, 0)
+        yield _Field(number, kind, start, at, end)
+        at = end
 
 
 def _with_schema(
@@ -119,7 +144,7 @@ def _with_schema(
         raise Unsuitable(why) from error
     try:
         found = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(schema)))
-    except (pa.ArrowException, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         why = "its schema in Arrow's words is damaged"
         raise Unsuitable(why) from error
     changed = found.with_metadata({**(found.metadata or {}), _KEY: new[_KEY]})
@@ -215,6 +240,8 @@ def _skip_list(data: bytes, at: int, depth: int) -> int:
     head = data[at]
     count, at = _number(data, at + 1) if head >> 4 == 15 else (head >> 4, at + 1)  # noqa: PLR2004 - four bits
     kind = head & 15
+    if count > len(data):
+        raise IndexError
     if kind in {1, 2}:  # in a list a truth is a byte
         return at + count
     for _ in range(count):

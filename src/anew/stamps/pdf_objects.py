@@ -124,7 +124,7 @@ class Document:
         trailer = dictionary(said, 0)[0]
         widths, rows = _numbers(trailer, b"W"), self.stream(said)
         index = _numbers(trailer, b"Index") or [0, number_of(trailer, b"Size") or 0]
-        if len(widths) != 3 or max(widths) > 8:  # noqa: PLR2004 - kind and two fields
+        if len(widths) != 3 or not 0 < max(widths) <= 8:  # noqa: PLR2004 - kind and two fields
             raise _damaged()
         place = 0
         for first, count in zip(index[::2], index[1::2], strict=False):

@@ -12,7 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from anew.stamps import xmp
-from anew.stamps.content import MAX_BYTES, Found, Unsuitable
+from anew.stamps.content import Found, Unsuitable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +25,14 @@ __all__ = ["find", "is_mine", "put"]
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _AFTER_HEADER: Final = 33
 _CHUNK_BYTES: Final = 12
-_KEYWORD: Final = b"anew-provenance\0"
-_XMP: Final = b"XML:com.adobe.xmp\0"
 _PLAIN: Final = b"\0\0\0\0"
 """Not compressed, in no language, without a translated keyword."""
 
+_KEYWORD: Final = b"anew-provenance\0" + _PLAIN
+_XMP_KEYWORD: Final = b"XML:com.adobe.xmp\0"
+_XMP: Final = _XMP_KEYWORD + _PLAIN
 _MOST_CHUNKS: Final = 100_000
-_MOST_BYTES: Final = 4 * MAX_BYTES
+_MOST_BYTES: Final = 1 << 20
 
 
 def is_mine(content: Content) -> bool:
@@ -44,36 +45,43 @@ def find(content: Content) -> Found | None:
     bare: Pieces = []
     text, begun = None, 0
     for kind, start, end in _chunks(content):
-        if kind != b"iTXt" or end - start > _MOST_BYTES:
+        if kind != b"iTXt":
             continue
-        said = content.read(start + 8, end - start - _CHUNK_BYTES)
-        is_text = said.startswith(_KEYWORD)
-        prefix = _XMP + _PLAIN
-        whole = xmp.without(said.removeprefix(prefix)) if said.startswith(prefix) else None
-        if is_text or (whole is not None and not whole[1]):
-            text = said.removeprefix(_KEYWORD + _PLAIN) if is_text else text
-            bare.append(range(begun, start))
-            begun = end
+        said = _read(content, start, end)
+        whole = xmp.without(said.removeprefix(_XMP)) if said.startswith(_XMP) else None
+        if said.startswith(_KEYWORD):
+            text, rest = said.removeprefix(_KEYWORD), b""
+        elif whole:
+            text, rest = text or whole[0], whole[1]
+        else:
+            continue
+        bare += [range(begun, start), _chunk(_XMP + rest) if rest else b""]
+        begun = end
     return None if text is None else Found(text, [*bare, range(begun, content.size)])
 
 
 def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     """Give the file with a stamp."""
-    kinds = [kind for kind, _, _ in _chunks(content)]
-    if kinds[-1:] != [b"IEND"]:
+    chunks = list(_chunks(content))
+    if not chunks or chunks[-1][0] != b"IEND":
         why = "it is cut short"
         raise Unsuitable(why)
-    said = _chunk(_KEYWORD + _PLAIN + text.encode())
-    if not _has_xmp(content):
-        said += _chunk(_XMP + _PLAIN + xmp.packet(stamp, text))
+    said = _chunk(_KEYWORD + text.encode())
+    for start, end in ((start, end) for kind, start, end in chunks if kind == b"iTXt"):
+        other = _read(content, start, end)
+        if other.startswith(_XMP_KEYWORD):
+            merged = xmp.merge(other, stamp, text) if other.startswith(_XMP) else None
+            is_short = merged is not None and len(merged) < _MOST_BYTES
+            new = _chunk(merged) if merged and is_short else range(start, end)
+            between = range(_AFTER_HEADER, start)
+            return [range(_AFTER_HEADER), said, between, new, range(end, content.size)]
+    said += _chunk(_XMP + xmp.packet(stamp, text))
     return [range(_AFTER_HEADER), said, range(_AFTER_HEADER, content.size)]
 
 
-def _has_xmp(content: Content) -> bool:
-    return any(
-        kind == b"iTXt" and content.read(start + 8, len(_XMP)) == _XMP
-        for kind, start, _ in _chunks(content)
-    )
+def _read(content: Content, start: int, end: int) -> bytes:
+    """Give what a chunk says; of what is too long, the begin."""
+    return content.read(start + 8, min(end - start - _CHUNK_BYTES, _MOST_BYTES))
 
 
 def _chunks(content: Content) -> Iterator[tuple[bytes, int, int]]:

@@ -21,7 +21,7 @@ __all__ = ["find", "is_mine", "put"]
 
 _MOST_BYTES: Final = 64 << 20
 _ROOT: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*"
+    rb"(?:\xef\xbb\xbf)?(?>\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+"
     rb"<(?:([\w.-]+):)?svg[\s>]",
     re.DOTALL,
 )
@@ -40,7 +40,7 @@ def is_mine(content: Content) -> bool:
 def find(content: Content) -> Found | None:
     """Find the stamp."""
     data = content.all()
-    at = data.find(_OURS)
+    at = data.rfind(_OURS)  # what is before it may be one that somebody has damaged
     start = data.rfind(b"<", 0, max(at, 0))
     end = _END.search(data, at) if start >= 0 else None
     said = xmp.without(data[start : end.end()]) if end else None

@@ -23,9 +23,10 @@ __all__ = ["find", "is_mine", "put"]
 
 _HEAD_BYTES: Final = 12
 _FLAGS_AT: Final = 20
+_MOST_CHUNKS: Final = 100_000
 _MOST_ADDED: Final = 4 * MAX_BYTES
 _HAS_EXIF, _HAS_XMP, _HAS_ALPHA = 0x08, 0x04, 0x10
-_OURS: Final = b"ANEW"
+_OURS, _XMP = b"ANEW", b"XMP "
 _UNDO: Final = struct.Struct("<QQI16s")
 """Where what was not changed begins and ends, how long what was before it is, and a seal."""
 
@@ -47,7 +48,8 @@ def find(content: Content) -> Found | None:
         is_sound = length == len(head) and first <= _MOST_ADDED and first <= last <= start - 8
         is_last = start + size + size % 2 == content.size and start - last <= _MOST_ADDED
         if is_sound and is_last and _seal(content, first, last, start - 8) == sealed:
-            return Found(data[_UNDO.size + length :], [head, range(first, last)])
+            other = _other_xmp(content, last, start - 8)
+            return Found(data[_UNDO.size + length :], [head, range(first, last), other])
     return None
 
 
@@ -58,10 +60,13 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     if not chunks or chunks[-1][1] + chunks[-1][2] + chunks[-1][2] % 2 != content.size:
         why = "it is cut short, or something follows the picture"
         raise Unsuitable(why)
-    added = [
-        (b"EXIF", _HAS_EXIF, exif.block(stamp, text)),
-        (b"XMP ", _HAS_XMP, xmp.packet(stamp, text)),
-    ]
+    end, packet = content.size, xmp.packet(stamp, text)
+    if kinds[-1] == _XMP:
+        merged = xmp.merge(content.read(*chunks[-1][1:]), stamp, text)
+        if merged and len(merged) < _MOST_ADDED:
+            end, packet = chunks[-1][1] - 8, merged
+            del kinds[-1]
+    added = [(b"EXIF", _HAS_EXIF, exif.block(stamp, text)), (_XMP, _HAS_XMP, packet)]
     flags = sum(flag for kind, flag, _ in added if kind not in kinds)
     said = b"".join(_chunk(kind, data) for kind, _, data in added if kind not in kinds)
     if kinds[0] == b"VP8X":
@@ -72,13 +77,22 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
         old, new, kept = b"", _extended(content, chunks[0], flags), _HEAD_BYTES
     head = content.head(_HEAD_BYTES) + old
     first = _HEAD_BYTES + len(new)
-    last = first + content.size - kept
+    last = first + end - kept
     own = _UNDO.size + len(head) + len(text)
     size = last + len(said) + 8 + own + own % 2
     start = struct.pack("<4sI4s", b"RIFF", size - 8, b"WEBP") + new
     undo = _UNDO.pack(first, last, len(head), seal(start + said))
     said += _chunk(_OURS, undo + head + text.encode())
-    return [start, range(kept, content.size), said]
+    return [start, range(kept, end), said]
+
+
+def _other_xmp(content: Content, start: int, end: int) -> bytes:
+    """Give the chunk of somebody else's XMP into which a stamp was put; nothing for none."""
+    for kind, at, size in _chunks(content, start):
+        if kind == _XMP and at < end:
+            found = xmp.without(content.read(at, size))
+            return _chunk(_XMP, found[1]) if found and found[1] else b""
+    return b""
 
 
 def _seal(content: Content, first: int, last: int, end: int) -> bytes:
@@ -102,10 +116,9 @@ def _extended(content: Content, chunk: tuple[bytes, int, int], flags: int) -> by
     return _chunk(b"VP8X", struct.pack("<I", flags) + size)
 
 
-def _chunks(content: Content) -> Iterator[tuple[bytes, int, int]]:
+def _chunks(content: Content, at: int = _HEAD_BYTES) -> Iterator[tuple[bytes, int, int]]:
     """Give kind, begin and size of the data of each chunk that is whole."""
-    at = _HEAD_BYTES
-    while True:
+    for _ in range(_MOST_CHUNKS):
         head = content.read(at, 8)
         if len(head) < 8:  # noqa: PLR2004 - kind and length
             return

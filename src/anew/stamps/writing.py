@@ -19,10 +19,10 @@ from anew.records import replace
 from anew.stamps import sidecar
 from anew.stamps.content import Content, Part, Unsuitable, blocks, digest_pieces, size_of
 from anew.stamps.document import escape
-from anew.stamps.families import JSON, family_of, find
+from anew.stamps.families import JSON, family_of, find, is_known
 from anew.stamps.large import is_in_place, write_pieces
 from anew.stamps.opened import is_being_written
-from anew.stamps.zarr import root_of
+from anew.stamps.zarr import is_folder, root_of
 
 if TYPE_CHECKING:
     from anew.stamps.content import Pieces
@@ -152,9 +152,9 @@ def _stamp_file(
     stamp = replace(stamp, content=content, path=stamp.path or os.path.basename(file.path))  # noqa: PTH119
     text = stamp.to_json()
     family = family_of(file.path, file.content)
+    why = "" if family or is_beside else _strangeness(file.path)
     if family is JSON and not into_json:
         family = None
-    why = ""
     if family is not None and not is_beside:
         why = _obstacle(file)
         if not why:
@@ -165,6 +165,13 @@ def _stamp_file(
     if found and not _obstacle(file):
         _replace(file, found.bare)  # what it says is of another time
     return _put_beside(file.path, text, why)
+
+
+def _strangeness(path: str) -> str:
+    """Say that a file is not what its name tells; any JSON may have that ending."""
+    if path.lower().endswith(".json") or not is_known(path):
+        return ""
+    return "it is not of the format that its name tells, or of an unusual kind"
 
 
 def _obstacle(file: _File) -> str:
@@ -178,9 +185,8 @@ def _obstacle(file: _File) -> str:
 
 
 def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text: str) -> Place:
-    new = bare.resolve(family.put(bare, stamp, text))
-    if not new:
-        raise Unsuitable(family.name)
+    put = _put(family, bare, stamp, text)
+    new = bare.resolve(put)
     if is_in_place(new) and file.content.size > _LARGE:
         _write_large(file, new)
     else:
@@ -190,6 +196,36 @@ def _put_inside(file: _File, bare: Part, family: Stamp, stamp: Provenance, text:
         with suppress(OSError):
             os.unlink(old)  # noqa: PTH108 - paths are text here
     return Place(file.path, inside=True)
+
+
+def _put(family: Stamp, bare: Part, stamp: Provenance, text: str) -> Pieces:
+    """Give a file with a stamp that is found again, and leaves the file when it is taken off."""
+    try:
+        put = family.put(bare, stamp, text)
+        new = Part(bare, put)
+        found = family.find(new)
+    except (Unsuitable, OSError):
+        raise
+    except Exception as error:
+        why = f"{family.name} cannot be written: {escape(error)}"
+        raise Unsuitable(why) from error
+    back = new.resolve(found.bare) if found and found.text == text.encode() else []
+    if not put or size_of(back) != bare.size or not _is_same(bare, back):
+        why = "what is in it hides the stamp"
+        raise Unsuitable(why)
+    return put
+
+
+def _is_same(content: Content, pieces: Pieces) -> bool:
+    """Tell whether pieces of some content are all of it, in their places."""
+    at = 0
+    for piece in pieces:
+        if isinstance(piece, range) and piece.start != at:
+            return False
+        if isinstance(piece, bytes) and content.read(at, len(piece)) != piece:
+            return False
+        at += len(piece)
+    return True
 
 
 def _put_beside(path: str, text: str, why: str) -> Place:
@@ -311,12 +347,16 @@ def _clone(old: int, new: int) -> bool:
 
 def _stamp_folder(folder: str, stamp: Provenance, *, sidecar_only: bool) -> Place:
     """Put a stamp into the attributes of a folder of Zarr, or beside the folder."""
+    why = ""
     try:
         place = write_stamp(root_of(folder), stamp, sidecar_only=sidecar_only)
+        if place.inside:
+            return place
+        os.unlink(place.path)  # noqa: PTH108 - paths are text here
+        why = place.why
     except Unsuitable as error:
-        raise _refusal(folder, str(error)) from error
-    if place.inside:
-        return place
-    os.unlink(place.path)  # noqa: PTH108 - paths are text here
+        if not is_folder(folder):
+            raise _refusal(folder, str(error)) from error
+        why = str(error)
     path = os.path.realpath(folder)
-    return _put_beside(path, replace(stamp, path=stamp.path or folder).to_json(), place.why)
+    return _put_beside(path, replace(stamp, path=stamp.path or folder).to_json(), why)

@@ -26,10 +26,17 @@ _OPEN: Final = (
 _CLOSE: Final = b"</rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>"
 _OURS: Final = f"<rdf:Description rdf:about='' xmlns:anew='{NAMESPACE}'".encode()
 _END: Final = b"</rdf:Description>\n"
+_SPACES: Final = {
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+}
+_FEW: Final = 8
+"""So many names of one namespace are looked at."""
 _TEXT: Final = re.compile(rb"<anew:provenance>(.*?)</anew:provenance>", re.DOTALL)
 
 
-def description(stamp: Provenance, text: str) -> bytes:
+def description(stamp: Provenance, text: str, other: bytes = b"") -> bytes:
     """Write a stamp as one description of RDF.
 
     Parameters
@@ -38,6 +45,8 @@ def description(stamp: Provenance, text: str) -> bytes:
         The stamp.
     text
         The same as JSON.
+    other
+        The packet that it is for: what that says already may not be said twice (ISO 16684-1, 6.3).
     """
     said = {
         "dc:date": f"<rdf:Seq><rdf:li>{stamp.date}</rdf:li></rdf:Seq>",
@@ -48,13 +57,12 @@ def description(stamp: Provenance, text: str) -> bytes:
         "anew:experiment": _clean(stamp.experiment),
         "anew:provenance": text,
     }
-    members = "".join(f"<{name}>{value}</{name}>" for name, value in said.items())
-    made = f"<prov:wasGeneratedBy rdf:resource={quoteattr('urn:uuid:' + stamp.trial)}/>"
-    spaces = (
-        " xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:dcterms='http://purl.org/dc/terms/'"
-        " xmlns:prov='http://www.w3.org/ns/prov#'>"
+    members = "".join(
+        f"<{name}>{value}</{name}>" for name, value in said.items() if not _says(other, name)
     )
-    return _OURS + f"{spaces}{members}{made}".encode("ascii", "xmlcharrefreplace") + _END
+    made = f"<prov:wasGeneratedBy rdf:resource={quoteattr('urn:uuid:' + stamp.trial)}/>"
+    spaces = "".join(f" xmlns:{name}='{space}'" for name, space in _SPACES.items())
+    return _OURS + f"{spaces}>{members}{made}".encode("ascii", "xmlcharrefreplace") + _END
 
 
 def packet(stamp: Provenance, text: str) -> bytes:
@@ -70,7 +78,7 @@ def merge(other: bytes, stamp: Provenance, text: str) -> bytes | None:
     at = other.rfind(b"</rdf:RDF>")
     if at < 0 or b"xmlns:rdf=" not in other or _OURS in other:
         return None
-    return other[:at] + description(stamp, text) + other[at:]
+    return other[:at] + description(stamp, text, other) + other[at:]
 
 
 def without(data: bytes) -> tuple[bytes, bytes, int, int] | None:
@@ -89,6 +97,16 @@ def without(data: bytes) -> tuple[bytes, bytes, int, int] | None:
         return None
     rest = data[:start] + data[end:]
     return text[1], b"" if rest == _BEGIN + _OPEN + _CLOSE else rest, start, end
+
+
+def _says(packet: bytes, name: str) -> bool:
+    """Tell whether a packet has a property, whatever it calls its namespace."""
+    space, _, local = name.partition(":")
+    uri = re.escape(_SPACES.get(space, NAMESPACE).encode())
+    return any(
+        re.search(rb"\b%s:%s[\s=>/]" % (re.escape(prefix), local.encode()), packet)
+        for prefix in re.findall(rb"xmlns:([\w.-]+)\s*=\s*['\"]%s['\"]" % uri, packet)[:_FEW]
+    )
 
 
 def _clean(text: str) -> str:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from anew.stamps.content import Content, Pieces
     from anew.stamps.document import Provenance
 
-__all__ = ["find", "is_mine", "put", "root_of"]
+__all__ = ["find", "is_folder", "is_mine", "put", "root_of"]
 
 _NAMES: Final = ("zarr.json", ".zattrs")
+_KINDS: Final = (".zgroup", ".zarray")
 _ATTRIBUTES: Final = re.compile(rb'"attributes"\s*:\s*\{')
 
 is_mine: Final = notebook.is_object
@@ -33,6 +34,11 @@ def put(content: Content, stamp: Provenance, text: str) -> Pieces:
     has_more = b'"zarr_format"' in content.all()
     place = partial(notebook.within, _ATTRIBUTES) if has_more else notebook.in_whole
     return notebook.put_at(place, content, stamp, text)
+
+
+def is_folder(folder: str) -> bool:
+    """Tell a folder of Zarr, also one without attributes."""
+    return any(os.path.isfile(f"{folder}/{name}") for name in (*_NAMES, *_KINDS))  # noqa: PTH113 - as below
 
 
 def root_of(folder: str) -> str:
@@ -47,5 +53,5 @@ def root_of(folder: str) -> str:
         path = f"{folder}/{name}"
         if os.path.isfile(path):  # noqa: PTH113 - paths are text here
             return path
-    why = "it is a folder, and none of Zarr with attributes"
+    why = "it is a folder without attributes of Zarr"
     raise Unsuitable(why)

@@ -13,17 +13,18 @@ import sys
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from .trace import Trace
 
-__all__ = ["is_saving", "tell_saved"]
+__all__ = ["expect_saver", "is_saving", "name_of", "tell_saved"]
 
 _NUMPY = ("numpy.",)
 _PANDAS = ("pandas.core.",)
 _POLARS = ("polars.",)
 _PLOTLY = ("plotly.",)
 _SAVERS = {
-    "__init__": ("h5py._hl.files", "pandas.io.excel."),
+    "__init__": ("h5py._hl.files", "pandas.io.excel.", "pyarrow."),
     "_put": ("zarr.storage.",),
     "imsave": ("matplotlib.",),
     "open": ("pandas.io.pytables",),
@@ -53,6 +54,14 @@ _SAVERS = {
 
 _FRAMES = 60
 
+_HANDED = (
+    ".csv", ".feather", ".html", ".jpeg", ".jpg", ".npy", ".npz", ".parquet", ".pdf", ".png",
+    ".svg", ".tif", ".tiff", ".tsv", ".txt", ".webp", ".xlsx",
+)  # fmt: skip
+"""How the names of files end that a program opens itself, for a function that saves results."""
+
+_expected: list[str] = []
+
 
 def tell_saved(path: str, traces: Iterable[Trace]) -> None:
     """Tell traces of a file that is saved.
@@ -68,6 +77,21 @@ def tell_saved(path: str, traces: Iterable[Trace]) -> None:
         if ("saved", path) not in trace.told:
             trace.told.add(("saved", path))
             trace.write("saved", path=path)
+
+
+def expect_saver(path: str) -> None:
+    """Expect that a program which opens a file itself hands it to one of the functions."""
+    if path.endswith(_HANDED) and not _expected:
+        _expected.append(path)
+        from .plugins import handed
+
+        handed.start()
+
+
+def name_of(given: Any) -> str | None:
+    """Give the path of a file that is open; None for whatever else is written to."""
+    name = getattr(given, "name", None)
+    return name if isinstance(name, str) and hasattr(given, "write") else None
 
 
 def is_saving() -> bool:

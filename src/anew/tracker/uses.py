@@ -12,7 +12,7 @@ from time import time
 from .active import active, listeners
 from .keeping import keep, keep_as
 from .places import is_ignored
-from .saving import is_saving, tell_saved
+from .saving import expect_saver, is_saving, tell_saved
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -93,8 +93,11 @@ def _seen(trace: Trace, mode: str) -> dict[str, float | None]:
 def _note(traces: list[Trace], mode: str, path: str, found: os.stat_result | None) -> None:
     """Write a use in the traces that do not have it."""
     at, state = time(), _state(found)
-    if mode == "write" and is_saving():
-        tell_saved(path, traces)
+    if mode == "write":
+        if is_saving():
+            tell_saved(path, traces)
+        else:
+            expect_saver(path)
     for trace in traces:
         _seen(trace, mode)[path] = None
         if mode == "read" and found is not None:

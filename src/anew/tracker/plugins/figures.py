@@ -11,7 +11,9 @@ import zlib
 from ..active import active, silent
 from ..noting import note_begin
 from ..plotted import pack, read_figure
+from ..saving import name_of
 from ..uses import place_of
+from .handed import tell
 
 TYPE_CHECKING = False  # typing costs time at start
 if TYPE_CHECKING:
@@ -38,11 +40,13 @@ def start(trace: Current) -> None:
 def _see(frame: Any, _: Any) -> None:
     given = frame.f_locals
     name = given.get("filename")
+    opened = name_of(name)
+    tell(name)
     traces = [each for each in active() if not each.is_for_steps]
-    if not traces or not isinstance(name, (str, os.PathLike)):
+    if not traces or not (opened or isinstance(name, (str, os.PathLike))):
         return
-    path = os.fspath(name)
-    if not os.path.splitext(path)[1]:  # noqa: PTH122 - a path of the program's
+    path = opened or os.fspath(name)
+    if not opened and not os.path.splitext(path)[1]:  # noqa: PTH122 - a path of the program's
         canvas = given["self"]
         path = f"{path.rstrip('.')}.{given.get('format') or canvas.get_default_filetype()}"
     place = place_of(path)
