@@ -16,6 +16,7 @@ from anew.plan import current_plan
 from anew.provenance import Captured, capture, make_facet
 from anew.provenance.kept import recall
 from anew.provenance.masking import show_path
+from anew.provenance.numerics import numerics_of
 from anew.provenance.packages import find_editable, mark_packages
 from anew.records import asdict
 
@@ -80,9 +81,8 @@ def choose_seed(seed: Any, store: Store, experiment: str) -> tuple[int, str]:
 
 
 def _draw_seed() -> int:
-    from anew.seeds import draw_seed
-
-    return draw_seed()
+    """Draw a root seed: 32 bits, short enough to be typed."""
+    return int.from_bytes(os.urandom(4))
 
 
 def begin_facets(settings: Settings, folder: Path, *, seed: tuple[int, str]) -> Captured:
@@ -299,6 +299,17 @@ def _is_inside(root: Path, path: str) -> bool:
     return Path(os.path.realpath(place.parent)).is_relative_to(os.path.realpath(root))
 
 
-def end_facets(root: Path) -> Captured:
-    """Gather what shows only after the work, as the threads of libraries imported meanwhile."""
+def end_facets(root: Path, *, computes: bool = True) -> Captured:
+    """Gather what shows only after the work, as the threads of libraries imported meanwhile.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    computes
+        Whether there may be libraries with threads; where it is known that there are none, nobody
+        is asked for them.
+    """
+    if not computes:
+        return Captured([make_facet("numerics", numerics_of(()))])
     return capture(root, at_end=True)

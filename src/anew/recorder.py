@@ -30,7 +30,7 @@ from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify, make_uuid
 from anew.records import asdict, dataclass, replace
 from anew.sampling import Sampler
-from anew.stores import open_store
+from anew.stores import open_set, open_store
 from anew.tracker import silent
 from anew.watch import Streams, current, unseen
 from anew.watch.alive import ALIVE
@@ -104,6 +104,7 @@ class Recorder:
         self.store = store
         self.root = Path(handle.root)
         self.late_facets: list[Facet] = []  # that show only when the trial ends
+        self.computes = True  # libraries that compute with threads are loaded, as far as is known
         self._voice = Voice(
             store.journal_path(handle.uuid),
             handle.number,
@@ -391,8 +392,8 @@ def begin(
     ordinal = next(_ordinals)
     plan = current_plan()
     turn = plan if plan and plan.claim(ordinal) else None
-    place = settings.folder if plan is None else plan.place(is_turn=turn is not None)
-    store = open_store(place, root=settings.root)
+    place = plan.place(is_turn=turn is not None) if plan else None
+    store = open_store(place, root=settings.root) if place else open_set(settings)
     before = store.before(experiment)
     marks = []
     if settings.strict and not plan:
@@ -413,7 +414,7 @@ def begin(
         "reproduces": reproduces,
         "parent": find_parent(),
     }
-    number = store.begin(uuid, experiment, record)
+    number = store.begin(uuid, experiment, record, gathered.facets)
     if turn:
         turn.tell(uuid)
     handle = Handle(
@@ -453,7 +454,6 @@ def _start(handle: Handle, store: Store, gathered: Captured) -> Recorder:
     """Start to record a trial that has its number; close it when that cannot be."""
     try:
         recorder = Recorder(handle, store)
-        store.add_facets(handle.uuid, gathered.facets)
     except BaseException as error:
         with suppress(AnewError):
             store.finish(handle.uuid, status="failed", seconds=0.0, error=_describe(error))
@@ -495,7 +495,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:
     _running.pop(recorder.handle.uuid, None)
     with recorder.never_breaking("facets"):
-        gathered = end_facets(recorder.root)
+        gathered = end_facets(recorder.root, computes=recorder.computes)
         for name, text in gathered.failures:
             recorder.add_event("collector", f"{name}: {text}")
         recorder.late_facets += gathered.facets
@@ -519,8 +519,8 @@ def close_trial(recorder: Recorder, status: str, seconds: float, failure: Failur
     handle, store = recorder.handle, recorder.store
     try:
         recorder.close(Ended(status, seconds, failure, time.time()))
-        store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
-        store.add_facets(handle.uuid, recorder.late_facets)
+        facets = recorder.late_facets
+        store.finish(handle.uuid, status=status, seconds=seconds, error=failure, facets=facets)
     except Exception as error:  # noqa: BLE001 - whatever it is, the work is done and its value good
         warn_once(
             f"trial {handle.number} could not be closed: {error}; what it said is in "

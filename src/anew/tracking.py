@@ -80,6 +80,8 @@ def tracking(recorder: Recorder) -> Iterator[None]:
     finally:
         with silent(), recorder.never_breaking("files"):
             processes = read_traces(folder)
+            own = [each.numerics for each in processes if each.pid == recorder.handle.pid]
+            recorder.computes = not own or any(each.get("computes", True) for each in own)
             record_traces(recorder, folder, processes)
             with recorder.never_breaking("stamps"):
                 stamp_saved(recorder, processes)
@@ -198,8 +200,8 @@ def _known_files(recorder: Recorder) -> Mapping[str, Entry]:
 
 def _snapshot(recorder: Recorder) -> Mapping[str, Any]:
     """Give what is recorded of the trial's own snapshot."""
-    snapshot = recorder.store.facets(recorder.handle.uuid).get("snapshot")
-    return snapshot.content if snapshot else {}
+    uuid = recorder.handle.uuid
+    return recorder.store.facet_of("snapshot", [uuid]).get(uuid, {})
 
 
 def _written_by_others(recorder: Recorder, folder: Path, since: float) -> set[str]:

@@ -392,7 +392,7 @@ def test_a_folder_in_place_of_the_database_is_told(store, begin, database):
         with pytest.raises(StoreError, match="cannot be read: unable to open database file"):
             use()
     with pytest.raises(StoreNotWritableError, match="unable to open database file"):
-        store.experiment_seed("bikes", lambda: 7)
+        store.add_facets("a", [])
 
 
 READ_AND_WRITE = """

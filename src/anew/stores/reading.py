@@ -139,6 +139,11 @@ class Reading:
         )
         return {facet.name: facet for facet in found}
 
+    def facet_digests(self, uuid: str) -> dict[str, str]:
+        """Give the digests of a trial's facets by name, which tell whether any differs."""
+        query = "SELECT name, digest FROM trial_facets WHERE trial = ?"
+        return dict(self._rows(lambda *row: row, query, uuid))
+
     def code(self, uuid: str) -> Mapping[str, str]:
         """Give the text of the snapshot's files by path; empty when no snapshot was taken."""
         from anew.code.snapshot import SourceTree

@@ -16,47 +16,57 @@ if TYPE_CHECKING:
 
 __all__ = ["code_of", "modules", "numerics"]
 
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"  # noqa: PTH100, PTH120
 _OF_DEBUGGERS = ("/debugpy/", "/helpers/pydev/", "/pydevd")
 _OF_PYTHON = frozenset(("site-packages", "dist-packages", "lib-dynload"))
+_COMPUTING = (b"blas", b"mkl_rt", b"blis", b"iomp", b"gomp", b"libomp", b"vcomp")
+"""In the names of libraries that compute with threads of their own."""
 
 
 def modules() -> dict[str, str]:
-    """List what is imported: top-level modules, and all of the project, with their files."""
-    found = {}
+    """List what is imported: top-level modules, and all of the project, with their files.
+
+    Those of anew are no part of any project: it records, and computes nothing.
+    """
+    found, fields_of = {}, object.__getattribute__  # which wakes none that is loaded lazily
     for name, module in list(sys.modules.items()):
-        if type(name) is not str or name.partition(".")[0] == "_anew_tracker":
-            continue
-        file = _file_of(module)
-        if "." not in name or (file and not recall_ignored(file)):
+        try:
+            file = fields_of(module, "__dict__").get("__file__")
+        except AttributeError:
+            file = ""
+        if type(file) is not str:
+            file = ""
+        elif file[:1] != "/":
+            file = _absolute(file)
+        if type(name) is str and ("." not in name or (file and not _is_of_others(file))):
             found[name] = file
-    return found
+    return {n: f for n, f in found.items() if n.partition(".")[0] != "_anew_tracker"}
 
 
 def code_of(modules: dict[str, str]) -> list[str]:
     """List the files of modules that belong neither to Python nor to a distribution."""
-    files = (file for file in modules.values() if file and not recall_ignored(file))
+    files = (file for file in modules.values() if file and not _is_of_others(file))
     return [file for file in files if not any(part in file for part in _OF_DEBUGGERS)]
 
 
-def _file_of(module: Any) -> str:
-    """Find the file of a module without waking one that is loaded lazily."""
-    try:
-        fields = object.__getattribute__(module, "__dict__")
-    except AttributeError:
-        return ""
-    file = fields.get("__file__")
-    if type(file) is not str:
-        return ""
-    return os.path.join(os.getcwd(), file) if file[:1] != "/" else file  # noqa: PTH109, PTH118
+def _is_of_others(file: str) -> bool:
+    return file.startswith(_OWN) or recall_ignored(file)
 
 
-def numerics() -> dict[str, Any]:
-    """Tell the hash seed, and what is cheap to ask of libraries that were used."""
+def _absolute(file: str) -> str:
+    return os.path.join(os.getcwd(), file) if file else ""  # noqa: PTH109, PTH118
+
+
+def numerics(*, is_ending: bool = True) -> dict[str, Any]:
+    """Tell the hash seed, and what is cheap to ask of libraries that were used.
+
+    Of a process that goes on, whoever traces a part of it can ask for the threads in a better way.
+    """
     found: dict[str, Any] = {
         "hash_randomization": sys.flags.hash_randomization,
         "hash_seed": os.environ.get("PYTHONHASHSEED"),
     }
-    for ask in (_threads, _torch, _libraries):
+    for ask in (*((_threads,) if is_ending else ()), _torch, _libraries):
         try:
             ask(found)
         except Exception:  # noqa: BLE001, S112 - a fact less, where a program is about to end
@@ -87,12 +97,14 @@ def _torch(found: dict[str, Any]) -> None:
 def _libraries(found: dict[str, Any]) -> None:
     """List the native libraries in use that are neither Python's nor in a Python package."""
     with open("/proc/self/maps", "rb") as file:  # noqa: PTH123
-        lines = file.read().split(b"\n")
-    paths = {line[line.index(b"/") :] for line in lines if b".so" in line and b"/" in line}
+        mapped = {line.partition(b" /")[2] for line in file.read().split(b"\n")}
+    names = b"\n".join(mapped)
+    found["computes"] = any(name in names for name in _COMPUTING)
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr", "/usr/local"}
     own = (*(prefix + "/" for prefix in prefixes), os.path.dirname(os.__file__) + "/")  # noqa: PTH120
+    paths = ["/" + os.fsdecode(path) for path in mapped if b".so" in path]
     found["libraries"] = [
         path
-        for path in sorted(map(os.fsdecode, paths))
-        if not path.startswith(own) and not _OF_PYTHON.intersection(path.split("/"))
+        for path in sorted(path for path in paths if not path.startswith(own))
+        if not _OF_PYTHON.intersection(path.split("/"))
     ]

@@ -68,9 +68,9 @@ _MOST = 10_000
 
 
 def ignore(folder: str) -> None:
-    """Ignore a folder, with all that is in it."""
+    """Ignore a folder, with all that is in it, if it is not ignored yet."""
     global _begins  # noqa: PLW0603 - the hook asks a hundred thousand times: a tuple is fastest
-    if folder + "/" not in _begins:
+    if not is_ignored(folder + "/"):
         _begins += (folder + "/",)
         _plain.clear()
         _answers.clear()
