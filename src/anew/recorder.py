@@ -36,7 +36,7 @@ from anew.watch import Streams, current, unseen
 from anew.watch.alive import ALIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from anew.model import Facet, Part, Trial
     from anew.provenance import Captured
@@ -104,7 +104,10 @@ class Recorder:
         self.store = store
         self.root = Path(handle.root)
         self.late_facets: list[Facet] = []  # that show only when the trial ends
-        self.computes = True  # libraries that compute with threads are loaded, as far as is known
+        self.snapshot: Mapping[str, Any] | None = (
+            None  # what is recorded of it, where that is known
+        )
+        self.computing: Sequence[str] | None = None  # libraries with threads, where they are known
         self._voice = Voice(
             store.journal_path(handle.uuid),
             handle.number,
@@ -434,6 +437,8 @@ def begin(
         stamp=settings.stamp,
     )
     recorder = _start(handle, store, gathered)
+    taken = (facet.content for facet in gathered.facets if facet.name == "snapshot")
+    recorder.snapshot = next(taken, {})
     recorder.sampler = Sampler(settings.system_interval, recorder.sample)
     if not plan:
         recorder.tell_changes(before, gathered.facets)
@@ -495,7 +500,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:
     _running.pop(recorder.handle.uuid, None)
     with recorder.never_breaking("facets"):
-        gathered = end_facets(recorder.root, computes=recorder.computes)
+        gathered = end_facets(recorder.root, computing=recorder.computing)
         for name, text in gathered.failures:
             recorder.add_event("collector", f"{name}: {text}")
         recorder.late_facets += gathered.facets

@@ -140,10 +140,13 @@ def _read_versions(database: Path, names: set[str]) -> dict[str, str]:
     if not names:
         return found
     with suppress(OSError):
-        status = "\n\n" + (database / "status").read_text("utf-8", "replace")
+        status = b"\n\n" + (database / "status").read_bytes()
         for package in {name.partition(":")[0] for name in names}:
-            for entry in status.split(f"\n\nPackage: {package}\n")[1:]:
-                facts = dict(_FACT.findall(entry.partition("\n\n")[0]))
+            at, begin = 0, f"\n\nPackage: {package}\n".encode()
+            while (at := status.find(begin, at) + 1) > 0:
+                end = status.find(b"\n\n", at + 1)
+                entry = status[at + 1 : end if end > 0 else None]
+                facts = dict(_FACT.findall(entry.decode("utf-8", "replace")))
                 version = facts.get("Version", "")
                 found |= {package: version, f"{package}:{facts.get('Architecture')}": version}
     return found

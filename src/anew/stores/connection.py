@@ -143,18 +143,24 @@ class Connection(ByProcess[_Held]):
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise self._not_writable(error.strerror or error) from error
-        is_new = not self.path.exists()
-        with closing(self._connect_any("mode=rwc")) as made:
-            if is_new:  # then no other database is changed; and the tables are written at once
-                with suppress(sqlite3.OperationalError):
-                    made.execute("PRAGMA journal_mode = WAL")
-                made.execute("PRAGMA synchronous = NORMAL")
+        file = self._file()  # asked for first: should another one take its place, that is seen
+        made = self._connect_any("mode=rwc")
+        try:
+            if file is None:  # nobody else's, and the tables need not be written twice
+                _use_log(made)
+                file = self._file()
             self._make_tables(made)
-        self._keep(held, self._file())
-        if held.sqlite is None:
+            _use_log(made)
+        except BaseException:
+            made.close()
+            raise
+        held.keep(made, file)
+        held.version = VERSION
+        if file is None or self._file() != file:
+            held.close()
             why = "it was removed at once"
             raise self._not_writable(why)
-        return held.sqlite
+        return made
 
     def _make_tables(self, made: sqlite3.Connection) -> None:
         """Make the tables, or migrate them."""
@@ -174,10 +180,7 @@ class Connection(ByProcess[_Held]):
         try:
             with transaction(connection, "BEGIN"):
                 version = self._find_version(connection)
-            # Whoever made it could not set this while another was making it, too.
-            with suppress(sqlite3.OperationalError):
-                connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
+            _use_log(connection)
             read_as_newest(connection, version)
         except BaseException:
             connection.close()
@@ -273,6 +276,14 @@ class _Explaining:
         is_ours = isinstance(error, sqlite3.ProgrammingError)
         if isinstance(error, sqlite3.DatabaseError) and not is_ours:
             raise self._connection.explain(error, self._verb) from error
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """Have writing keep nobody from reading."""
+    # Whoever made it could not set this while another was making it, too.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager

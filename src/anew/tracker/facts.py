@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .places import recall_ignored
+from .places import is_ignored
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ __all__ = ["code_of", "modules", "numerics"]
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"  # noqa: PTH100, PTH120
 _OF_DEBUGGERS = ("/debugpy/", "/helpers/pydev/", "/pydevd")
 _OF_PYTHON = frozenset(("site-packages", "dist-packages", "lib-dynload"))
+_MOST = 10_000
+_Module = type(sys)
+_others: set[str] = set()
+"""Files of modules that belong to no project: what is ignored once, is ignored for good."""
+
+_last: dict[str, Any] = {}
+"""What was told last of native libraries, and how often one had been loaded before it was."""
+
 _COMPUTING = (b"blas", b"mkl_rt", b"blis", b"iomp", b"gomp", b"libomp", b"vcomp")
 """In the names of libraries that compute with threads of their own."""
 
@@ -31,11 +39,14 @@ def modules() -> dict[str, str]:
     found, fields_of = {}, object.__getattribute__  # which wakes none that is loaded lazily
     for name, module in list(sys.modules.items()):
         try:
-            file = fields_of(module, "__dict__").get("__file__")
+            fields = module.__dict__ if type(module) is _Module else fields_of(module, "__dict__")
         except AttributeError:
+            fields = {}
+        file = fields.get("__file__")
+        if type(file) is not str or type(name) is not str:
             file = ""
-        if type(file) is not str:
-            file = ""
+        elif file in _others and "." in name:
+            continue
         elif file[:1] != "/":
             file = _absolute(file)
         if type(name) is str and ("." not in name or (file and not _is_of_others(file))):
@@ -50,7 +61,15 @@ def code_of(modules: dict[str, str]) -> list[str]:
 
 
 def _is_of_others(file: str) -> bool:
-    return file.startswith(_OWN) or recall_ignored(file)
+    """Tell it of a module's file: each trial of a loop asks for the same thousand."""
+    if file in _others:
+        return True
+    if not (file.startswith(_OWN) or is_ignored(file)):
+        return False
+    if len(_others) >= _MOST:
+        _others.clear()
+    _others.add(file)
+    return True
 
 
 def _absolute(file: str) -> str:
@@ -95,16 +114,28 @@ def _torch(found: dict[str, Any]) -> None:
 
 
 def _libraries(found: dict[str, Any]) -> None:
-    """List the native libraries in use that are neither Python's nor in a Python package."""
+    """List the native libraries in use, as they were found last if none was loaded since."""
+    from .linker import count_loads
+
+    loads = count_loads()
+    if loads is None or _last.get("loads") != loads:
+        _last.update(loads=loads, told=_list_libraries())
+    found.update(_last["told"])
+
+
+def _list_libraries() -> dict[str, list[str]]:
+    """List those that may compute with threads, and those neither Python's nor in a package."""
     with open("/proc/self/maps", "rb") as file:  # noqa: PTH123
         mapped = {line.partition(b" /")[2] for line in file.read().split(b"\n")}
     names = b"\n".join(mapped)
-    found["computes"] = any(name in names for name in _COMPUTING)
+    is_any = any(name in names for name in _COMPUTING)
+    computing = [path for path in mapped if any(n in path for n in _COMPUTING)] if is_any else []
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr", "/usr/local"}
     own = (*(prefix + "/" for prefix in prefixes), os.path.dirname(os.__file__) + "/")  # noqa: PTH120
-    paths = ["/" + os.fsdecode(path) for path in mapped if b".so" in path]
-    found["libraries"] = [
+    paths = sorted("/" + os.fsdecode(path) for path in mapped if b".so" in path)
+    others = [
         path
-        for path in sorted(path for path in paths if not path.startswith(own))
-        if not _OF_PYTHON.intersection(path.split("/"))
+        for path in paths
+        if not path.startswith(own) and not _OF_PYTHON.intersection(path.split("/"))
     ]
+    return {"computing": sorted(map(os.fsdecode, computing)), "libraries": others}
