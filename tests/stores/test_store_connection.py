@@ -504,6 +504,6 @@ def test_the_schema_is_readable_statement_by_statement():
 
 def test_a_database_removed_while_it_is_made_is_told(tmp_path, monkeypatch):
     made = Connection(tmp_path / "store" / "trials.db")
-    monkeypatch.setattr(made, "_connect", lambda how: (None, 0))
+    monkeypatch.setattr(made, "_make_tables", lambda _: made.path.unlink())
     with pytest.raises(StoreNotWritableError, match="removed at once"), made.writing():
         pass

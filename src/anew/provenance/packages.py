@@ -219,7 +219,7 @@ def _find_installed(paths: Sequence[str]) -> Iterator[_Installed | Distribution]
     if finders != [PathFinder]:
         yield from _distributions(paths)
         return
-    for entry in paths:
+    for entry in map(str, paths):
         try:
             names = os.listdir(entry or ".")  # noqa: PTH208 - text
         except NotADirectoryError:

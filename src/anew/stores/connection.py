@@ -54,13 +54,12 @@ class Connection(ByProcess[_Held]):
     def __init__(self, path: Path) -> None:
         super().__init__(_Held)
         self.path, self._file_name = path, str(path)
-        self._explaining = {verb: _Explaining(self, verb) for verb in ("read", "written")}
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for queries."""
         held = self.hold()
-        with held.lock, self._explaining["read"], self._lent(held) as connection:
+        with held.lock, _Explaining(self, "read"), self._lent(held) as connection:
             yield connection
 
     @contextmanager
@@ -71,7 +70,7 @@ class Connection(ByProcess[_Held]):
         in between, whatever the busy timeout. ``patience_s`` is how long to wait for others.
         """
         held = self.hold()
-        with held.lock, self._explaining["written"]:
+        with held.lock, _Explaining(self, "written"):
             connection = self._open(held)
             if connection is None or held.version < VERSION:
                 connection = self._make(held)
