@@ -117,7 +117,7 @@ def _libraries(found: dict[str, Any]) -> None:
     """List the native libraries in use, as they were found last if none was loaded since."""
     from .linker import count_loads
 
-    loads = count_loads()
+    loads = count_loads() if _last else None  # not for a process that ends, and is asked once
     if loads is None or _last.get("loads") != loads:
         _last.update(loads=loads, told=_list_libraries())
     found.update(_last["told"])
