@@ -651,22 +651,22 @@ def test_what_is_recorded_is_json_for_other_programs(new, store):
 
 
 def test_a_trial_that_cannot_be_started_is_closed_and_told(new, store, monkeypatch):
-    def fail(*_):
-        message = "no place for facets"
+    def fail(*_, **__):
+        message = "no place for a journal"
         raise OSError(message)
 
-    monkeypatch.setattr(type(store), "add_facets", fail)
-    with pytest.raises(OSError, match="no place for facets"):
+    monkeypatch.setattr("anew.recorder.Recorder", fail)
+    with pytest.raises(OSError, match="no place for a journal"):
         new()
     trial = store.trial("last")
     assert trial.status == "failed"
-    assert trial.error.message == "no place for facets"
+    assert trial.error.message == "no place for a journal"
 
 
 def test_the_value_of_the_work_survives_a_fault_of_the_recorder(new, store, monkeypatch):
     recorder = new()
 
-    def fail(*_):
+    def fail(*_, **__):
         message = "a fault"
         raise ZeroDivisionError(message)
 
@@ -676,9 +676,9 @@ def test_the_value_of_the_work_survives_a_fault_of_the_recorder(new, store, monk
 
 
 def test_a_second_interrupt_waits_until_the_trial_is_closed(new, store, monkeypatch):
-    def interrupt(root):
+    def interrupt(root, **known):
         os.kill(os.getpid(), signal.SIGINT)
-        return end_facets(root)
+        return end_facets(root, **known)
 
     recorder = new()
     monkeypatch.setattr("anew.recorder.end_facets", interrupt)

@@ -52,7 +52,9 @@ def find_changes(
     """
     if before is None:
         return []
-    old, new = store.facets(before.uuid), {facet.name: facet for facet in facets}
+    known = store.facet_digests(before.uuid)
+    new = {each.name: each for each in facets if known.get(each.name, each.digest) != each.digest}
+    old = store.facets(before.uuid) if new else {}
     files = store.files(before.uuid)
     return [
         *code_changes(store, old.get("snapshot"), new.get("snapshot"), files),

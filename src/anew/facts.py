@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anew.code.snapshot import take
+from anew.code.snapshot import entries_of, take
 from anew.digests import digest_file, use_memory
 from anew.errors import AnewError, UsageError
 from anew.notices import say, warn_once
@@ -16,11 +16,12 @@ from anew.plan import current_plan
 from anew.provenance import Captured, capture, make_facet
 from anew.provenance.kept import recall
 from anew.provenance.masking import show_path
+from anew.provenance.numerics import ask_for_numerics
 from anew.provenance.packages import find_editable, mark_packages
 from anew.records import asdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from anew.code.snapshot import Snapshot
     from anew.model import Facet
@@ -80,9 +81,8 @@ def choose_seed(seed: Any, store: Store, experiment: str) -> tuple[int, str]:
 
 
 def _draw_seed() -> int:
-    from anew.seeds import draw_seed
-
-    return draw_seed()
+    """Draw a root seed: 32 bits, short enough to be typed."""
+    return int.from_bytes(os.urandom(4))
 
 
 def begin_facets(settings: Settings, folder: Path, *, seed: tuple[int, str]) -> Captured:
@@ -98,20 +98,24 @@ def begin_facets(settings: Settings, folder: Path, *, seed: tuple[int, str]) -> 
         The root seed and where it is from.
     """
     _remember_files(folder)
-    captured = capture(settings.root, known=folder / "known")
-    failures = list(captured.failures)
-    facets = [*captured.facets, make_facet("seeds", {"root": seed[0], "origin": seed[1]})]
+    content, failures = {}, []
     try:
         content = _snapshot(settings, folder)
-        if not current_plan():
+    except Exception as error:  # noqa: BLE001 - a trial without a snapshot is still a trial
+        failures.append(("snapshot", str(error)))
+    files = entries_of(content.get("commit", ""))
+    captured = capture(settings.root, known=folder / "known", files=files)
+    facets = [*captured.facets, make_facet("seeds", {"root": seed[0], "origin": seed[1]})]
+    if content:
+        try:
             editable, failed = _keep_editable(settings, folder, captured)
             content |= {"editable": editable} if editable else {}
             failures += failed
+        except Exception as error:  # noqa: BLE001 - likewise
+            failures.append(("snapshot", f"editable: {error}"))
         facets.append(make_facet("snapshot", content))
-    except Exception as error:  # noqa: BLE001 - a trial without a snapshot is still a trial
-        failures.append(("snapshot", str(error)))
     facets += _cells()
-    return Captured(facets, failures)
+    return Captured(facets, [*captured.failures, *failures])
 
 
 def _remember_files(folder: Path) -> None:
@@ -153,7 +157,7 @@ def _keep_editable(
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Keep the code of projects that are installed as editable: no version tells what it is."""
     packages = next((facet for facet in captured.facets if facet.name == "packages"), None)
-    origins = packages.content["origins"] if packages else {}
+    origins = packages.content["origins"] if packages and not current_plan() else {}
     kept: dict[str, Any] = {}
     failures = []
     # Of anew itself the version is recorded: it records, and computes nothing.
@@ -299,6 +303,16 @@ def _is_inside(root: Path, path: str) -> bool:
     return Path(os.path.realpath(place.parent)).is_relative_to(os.path.realpath(root))
 
 
-def end_facets(root: Path) -> Captured:
-    """Gather what shows only after the work, as the threads of libraries imported meanwhile."""
-    return capture(root, at_end=True)
+def end_facets(root: Path, *, computing: Sequence[str] | None = None) -> Captured:
+    """Gather what shows only after the work, as the threads of libraries imported meanwhile.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    computing
+        The libraries with threads of their own that are loaded; looked for when None.
+    """
+    if computing is None:
+        return capture(root, at_end=True)
+    return Captured([make_facet("numerics", ask_for_numerics(computing))])

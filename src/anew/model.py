@@ -521,7 +521,9 @@ class Trial:
     @property
     def steps(self) -> list[StepRecord]:
         """The steps that were executed, in the order in which they began."""
-        return self.source.steps(self.uuid)
+        if "steps" not in self._live:
+            self._live["steps"] = self.source.steps(self.uuid)
+        return list(self._live["steps"])
 
     @property
     def files(self) -> list[FileUse]:

@@ -30,13 +30,13 @@ from anew.provenance.masking import mask_parameters
 from anew.provenance.process import identify, make_uuid
 from anew.records import asdict, dataclass, replace
 from anew.sampling import Sampler
-from anew.stores import open_store
+from anew.stores import open_set, open_store
 from anew.tracker import silent
 from anew.watch import Streams, current, unseen
 from anew.watch.alive import ALIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from anew.model import Facet, Part, Trial
     from anew.provenance import Captured
@@ -104,6 +104,10 @@ class Recorder:
         self.store = store
         self.root = Path(handle.root)
         self.late_facets: list[Facet] = []  # that show only when the trial ends
+        self.snapshot: Mapping[str, Any] | None = (
+            None  # what is recorded of it, where that is known
+        )
+        self.computing: Sequence[str] | None = None  # libraries with threads, where they are known
         self._voice = Voice(
             store.journal_path(handle.uuid),
             handle.number,
@@ -391,8 +395,8 @@ def begin(
     ordinal = next(_ordinals)
     plan = current_plan()
     turn = plan if plan and plan.claim(ordinal) else None
-    place = settings.folder if plan is None else plan.place(is_turn=turn is not None)
-    store = open_store(place, root=settings.root)
+    place = plan.place(is_turn=turn is not None) if plan else None
+    store = open_store(place, root=settings.root) if place else open_set(settings)
     before = store.before(experiment)
     marks = []
     if settings.strict and not plan:
@@ -413,7 +417,7 @@ def begin(
         "reproduces": reproduces,
         "parent": find_parent(),
     }
-    number = store.begin(uuid, experiment, record)
+    number = store.begin(uuid, experiment, record, gathered.facets)
     if turn:
         turn.tell(uuid)
     handle = Handle(
@@ -433,6 +437,8 @@ def begin(
         stamp=settings.stamp,
     )
     recorder = _start(handle, store, gathered)
+    taken = (facet.content for facet in gathered.facets if facet.name == "snapshot")
+    recorder.snapshot = next(taken, {})
     recorder.sampler = Sampler(settings.system_interval, recorder.sample)
     if not plan:
         recorder.tell_changes(before, gathered.facets)
@@ -453,7 +459,6 @@ def _start(handle: Handle, store: Store, gathered: Captured) -> Recorder:
     """Start to record a trial that has its number; close it when that cannot be."""
     try:
         recorder = Recorder(handle, store)
-        store.add_facets(handle.uuid, gathered.facets)
     except BaseException as error:
         with suppress(AnewError):
             store.finish(handle.uuid, status="failed", seconds=0.0, error=_describe(error))
@@ -495,7 +500,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 def _finish(recorder: Recorder, status: str, seconds: float, failure: Failure | None) -> None:
     _running.pop(recorder.handle.uuid, None)
     with recorder.never_breaking("facets"):
-        gathered = end_facets(recorder.root)
+        gathered = end_facets(recorder.root, computing=recorder.computing)
         for name, text in gathered.failures:
             recorder.add_event("collector", f"{name}: {text}")
         recorder.late_facets += gathered.facets
@@ -519,8 +524,8 @@ def close_trial(recorder: Recorder, status: str, seconds: float, failure: Failur
     handle, store = recorder.handle, recorder.store
     try:
         recorder.close(Ended(status, seconds, failure, time.time()))
-        store.finish(handle.uuid, status=status, seconds=seconds, error=failure)
-        store.add_facets(handle.uuid, recorder.late_facets)
+        facets = recorder.late_facets
+        store.finish(handle.uuid, status=status, seconds=seconds, error=failure, facets=facets)
     except Exception as error:  # noqa: BLE001 - whatever it is, the work is done and its value good
         warn_once(
             f"trial {handle.number} could not be closed: {error}; what it said is in "

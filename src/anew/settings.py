@@ -166,10 +166,12 @@ def find_root(start: Path | None = None) -> Path:
         The nearest folder upwards that holds a store, a settings file, ``pyproject.toml`` or
         ``.git``; ``start`` itself when there is none, so that a home folder is never a project.
     """
-    here = (start or Path.cwd()).resolve()
+    here = start.resolve() if start else Path.cwd()
+    if _is_marked(here):
+        return here
     home = _find_home()
-    for folder in (here, *here.parents):
-        if folder == home and folder != here:
+    for folder in here.parents:
+        if folder == home:
             break
         if _is_marked(folder):
             return folder
@@ -177,7 +179,7 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def _is_marked(folder: Path) -> bool:
-    return any((folder / mark).exists() for mark in _ROOT_MARKS)
+    return any(os.path.exists(f"{folder}/{mark}") for mark in _ROOT_MARKS)  # noqa: PTH110 - quick
 
 
 def _find_home() -> Path | None:
@@ -200,9 +202,11 @@ def find_project() -> Path:
     script = Path(sys.argv[0] if sys.argv and sys.argv[0] else "").resolve()
     if script.suffix != ".py" or not script.is_file() or is_installed(script):
         return here
+    is_inside = script.is_relative_to(here)
+    if is_inside and _is_marked(here):
+        return here
     its_own = find_root(script.parent)
-    is_better = _is_marked(its_own) and not _is_marked(here)
-    return its_own if is_better or not script.is_relative_to(here) else here
+    return its_own if not is_inside or _is_marked(its_own) else here
 
 
 def is_installed(path: Path) -> bool:
@@ -276,10 +280,10 @@ def _tables(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise UsageError(message, where=str(folder / "pyproject.toml"), hint="[tool.anew]")
     yield "pyproject.toml", project
     yield "anew.toml", _read_toml(folder / "anew.toml")
-    for variable, value in os.environ.items():
-        name = variable.removeprefix(_PREFIX).lower()
-        if variable.startswith(_PREFIX) and value and variable not in _OTHER_VARIABLES:
-            yield variable, {name: value}
+    for variable in os.environ:
+        is_one = variable.startswith(_PREFIX) and variable not in _OTHER_VARIABLES
+        if is_one and (value := os.environ.get(variable)):
+            yield variable, {variable.removeprefix(_PREFIX).lower(): value}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -9,29 +9,24 @@ from typing import TYPE_CHECKING, Any, Final
 from anew.code.secrets import find_secret
 from anew.code.snapshot import entries_of
 from anew.data import Place, find_removed, keep_files, merge, split_folders
-from anew.data.leaves import read_leaves
-from anew.data.metrics import read_metrics
 from anew.data.outsiders import FOUND, find_outsiders, look_outside
 from anew.data.sources import find_sources
 from anew.digests import digest_bytes
 from anew.guards import after_trial, say_concerns, sum_up
-from anew.guards.worktree import read_worktree
 from anew.memos import MEMO_FOLDER, use_known
 from anew.model import FileUse
 from anew.notices import say
-from anew.plots import keep_plots
 from anew.provenance import make_facet
 from anew.provenance.kept import recall
 from anew.provenance.libraries import libraries_of
 from anew.provenance.masking import mask_arguments, show_path
 from anew.records import asdict
-from anew.stamping import stamp_saved
 from anew.tracker import silent, tracing
 from anew.tracker.folder import HANDLE, make_folder, remove_folder
 from anew.tracker.reading import read_traces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from anew.code.entries import Entry
     from anew.data import Kept
@@ -80,9 +75,14 @@ def tracking(recorder: Recorder) -> Iterator[None]:
     finally:
         with silent(), recorder.never_breaking("files"):
             processes = read_traces(folder)
+            own = (each.numerics for each in processes if each.pid == recorder.handle.pid)
+            recorder.computing = next((each.get("computing") for each in own), None)
             record_traces(recorder, folder, processes)
             with recorder.never_breaking("stamps"):
-                stamp_saved(recorder, processes)
+                if any(each.saved or each.files for each in processes):
+                    from anew.stamping import stamp_saved
+
+                    stamp_saved(recorder, processes)
             if is_well:
                 tell_concerns(recorder, processes)
         remove_folder(folder)
@@ -103,8 +103,7 @@ def tell_concerns(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     # Of steps that gave something else for the same, more is known, and said when it happens.
     earlier = [] if trial.steps else store.latest(handle.experiment, _LOOKED_BACK)
     is_unkept = any(use.role == "input" and not use.kept for use in trial.files)
-    worktree = read_worktree(recorder.root) if is_unkept else None
-    tracked = worktree.tracked - {*worktree.changed} if worktree else ()
+    tracked = _list_committed(recorder.root) if is_unkept else ()
     seen = sum_up(processes, recorder.root)
     concerns = after_trial(trial, seen, earlier=earlier, tracked=tracked)
     for concern in concerns:
@@ -112,6 +111,14 @@ def tell_concerns(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
     new = [each for each in concerns if each.text not in _said]
     _said.update(each.text for each in new)
     say_concerns(new)
+
+
+def _list_committed(root: Path) -> Collection[str]:
+    """List the files that are as in the user's last commit."""
+    from anew.guards.worktree import read_worktree
+
+    worktree = read_worktree(root)
+    return worktree.tracked - {*worktree.changed} if worktree else ()
 
 
 def record_traces(
@@ -154,8 +161,12 @@ def record_traces(
     if kept.secret:  # said until others are read
         recall(recorder.store.folder / "known", "secret", tuple(kept.secret), lambda: _say(kept))
     _read_values(recorder, kept)
-    outputs = (use.path for use in kept.files if use.role == "output")
-    keep_plots(recorder, folder, processes, {f"{recorder.root / path}": path for path in outputs})
+    if any(each.plots for each in processes):
+        from anew.plots import keep_plots
+
+        outputs = (use.path for use in kept.files if use.role == "output")
+        names = {f"{recorder.root / path}": path for path in outputs}
+        keep_plots(recorder, folder, processes, names)
     told = _describe(processes, recorder.root, is_looked_at=bool(outside))
     had, made = split_folders((*processes, *outside))
     told["made"] = sorted(show_path(path, recorder.root) for path in made)
@@ -198,8 +209,10 @@ def _known_files(recorder: Recorder) -> Mapping[str, Entry]:
 
 def _snapshot(recorder: Recorder) -> Mapping[str, Any]:
     """Give what is recorded of the trial's own snapshot."""
-    snapshot = recorder.store.facets(recorder.handle.uuid).get("snapshot")
-    return snapshot.content if snapshot else {}
+    if recorder.snapshot is not None:
+        return recorder.snapshot
+    uuid = recorder.handle.uuid
+    return recorder.store.facet_of("snapshot", [uuid]).get(uuid, {})
 
 
 def _written_by_others(recorder: Recorder, folder: Path, since: float) -> set[str]:
@@ -238,6 +251,11 @@ def _fetched(processes: Iterable[SeenProcess]) -> Iterator[FileUse]:
 
 def _read_values(recorder: Recorder, kept: Kept) -> None:
     """Take parameters from files of settings that were read, metrics from those written."""
+    if not kept.files:
+        return
+    from anew.data.leaves import read_leaves
+    from anew.data.metrics import read_metrics
+
     parameters: dict[str, Any] = {}
     metrics: dict[str, float] = {}
     for use in kept.files:

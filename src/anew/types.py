@@ -103,8 +103,10 @@ class Store(TrialSource, Protocol):
     def experiment_seed(self, experiment: str, draw: Callable[[], int]) -> int:
         """Give the root seed of an experiment, drawn when it has none yet."""
 
-    def begin(self, uuid: str, experiment: str, record: Mapping[str, Any]) -> int:
-        """Enter a running trial and give its number."""
+    def begin(
+        self, uuid: str, experiment: str, record: Mapping[str, Any], facets: Iterable[Facet] = ()
+    ) -> int:
+        """Enter a running trial with its facets and give its number."""
 
     def add_facets(self, uuid: str, facets: Iterable[Facet]) -> None:
         """Keep facets, each distinct content once."""
@@ -116,9 +118,15 @@ class Store(TrialSource, Protocol):
         """Take in what a journal of a running trial says; tell up to which byte it is kept."""
 
     def finish(
-        self, uuid: str, *, status: str, seconds: float | None, error: Failure | None
+        self,
+        uuid: str,
+        *,
+        status: str,
+        seconds: float | None,
+        error: Failure | None,
+        facets: Iterable[Facet] = (),
     ) -> None:
-        """Fold the journal into the store and close the trial."""
+        """Fold the journal into the store, add facets, and close the trial."""
 
     def add_late(self, uuid: str) -> None:
         """Fold in what was said of a trial after it had been closed."""
@@ -202,6 +210,9 @@ class Store(TrialSource, Protocol):
 
     def kept_contents(self) -> Iterator[Use]:
         """Give each content that trials kept, wrote or read, once, the newest first."""
+
+    def facet_digests(self, uuid: str) -> dict[str, str]:
+        """Give the digests of a trial's facets by name."""
 
     def process(self, uuid: str) -> dict[str, Any]:
         """Give who ran a trial: its process, which of its trials it was, the project's root."""

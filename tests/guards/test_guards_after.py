@@ -12,7 +12,7 @@ from anew.guards import Concern, Seen, after_trial, say_concerns, sum_up
 from anew.guards.data import find_unkept
 from anew.guards.draws import UnseededDraw
 from anew.guards.reading import find_unread
-from anew.guards.twins import find_twin, name_differences
+from anew.guards.twins import Told, find_twin, name_differences
 from anew.model import FileUse
 from anew.provenance import _instead, make_facet
 from anew.tracker.records import Draw
@@ -165,19 +165,19 @@ def test_a_result_that_changed_with_a_reason_is_not_minded(ex, project, what, mo
         monkeypatch.setitem(_instead, "conda", make_facet("conda", {"explicit": ["a-1-0.conda"]}))
     parameters = {"alpha": 2} if what == "parameter" else {}
     new = run(ex, seed=2 if what == "seed" else 1, **parameters)
-    assert find_twin(new, [old]) is None
+    assert find_twin(Told(new), [old]) is None
     assert after_trial(new, Seen(), earlier=[old]) == []
 
 
 def test_the_newest_twin_is_compared(ex):
     first = run(ex)
     other = run(ex, alpha=2)
-    assert find_twin(run(ex), [other, first]).number == first.number
+    assert find_twin(Told(run(ex)), [other, first]).trial.number == first.number
 
 
 def test_a_metric_that_is_no_number_is_itself(ex):
     ex.secret["value"] = float("nan")
-    assert name_differences(run(ex), run(ex)) == []
+    assert name_differences(Told(run(ex)), Told(run(ex))) == []
 
 
 # --- what was seen ------------------------------------------------------------------------------

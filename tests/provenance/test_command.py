@@ -225,10 +225,7 @@ def test_the_umask_is_read_without_setting_it(root: Path) -> None:
 def test_the_umask_is_none_where_it_cannot_be_read(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def absent(path: Path, **_: object) -> str:
-        raise FileNotFoundError(path)
-
-    monkeypatch.setattr(command.Path, "read_text", absent)
+    monkeypatch.setattr(command, "_STATUS", str(root / "absent"))
     assert CommandCollector().collect(root)["umask"] is None
 
 

@@ -126,7 +126,20 @@ def test_without_a_proc_folder_a_process_that_just_ended_is_unknown(
     monkeypatch.setattr(process, "_PROC", tmp_path)
     identity = identify()
     monkeypatch.setattr(psutil, "Process", gone)
-    assert is_alive(identity) is None
+    assert is_alive({**identity, "pid": os.getppid()}) is None
+
+
+def test_a_fork_is_another_process(tmp_path: Path) -> None:
+    parent, told = identify(), tmp_path / "told"
+    if (child := os.fork()) == 0:
+        told.write_text(json.dumps([identify(), is_alive(parent), is_alive(identify())]))
+        os._exit(0)
+    os.waitpid(child, 0)
+    identity, is_parent_alive, is_own_alive = json.loads(told.read_text())
+    assert identity["pid"] == child
+    assert identity["started"] != parent["started"]
+    assert (is_parent_alive, is_own_alive) == (True, True)
+    assert is_alive(identity) is False
 
 
 def test_a_name_with_parentheses_does_not_confuse(tmp_path: Path) -> None:

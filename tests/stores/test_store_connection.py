@@ -392,7 +392,7 @@ def test_a_folder_in_place_of_the_database_is_told(store, begin, database):
         with pytest.raises(StoreError, match="cannot be read: unable to open database file"):
             use()
     with pytest.raises(StoreNotWritableError, match="unable to open database file"):
-        store.experiment_seed("bikes", lambda: 7)
+        store.add_facets("a", [])
 
 
 READ_AND_WRITE = """
@@ -504,6 +504,6 @@ def test_the_schema_is_readable_statement_by_statement():
 
 def test_a_database_removed_while_it_is_made_is_told(tmp_path, monkeypatch):
     made = Connection(tmp_path / "store" / "trials.db")
-    monkeypatch.setattr(made, "_connect", lambda how: (None, 0))
+    monkeypatch.setattr(made, "_make_tables", lambda _: made.path.unlink())
     with pytest.raises(StoreNotWritableError, match="removed at once"), made.writing():
         pass

@@ -206,10 +206,9 @@ class Git:
 
 
 def has_git() -> bool:
-    """Tell whether there is a git program."""
-    from shutil import which
-
-    return which("git") is not None
+    """Tell whether there is a git program; `shutil` takes longer to load than this to look."""
+    places = (f"{folder}/git" for folder in os.get_exec_path())
+    return any(os.path.isfile(place) and os.access(place, os.X_OK) for place in places)  # noqa: PTH113
 
 
 def user_git(folder: Path) -> Git:

@@ -52,6 +52,8 @@ def list_leaves(path: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _read_toml(text: str) -> dict[str, Any]:
+    if not text or text.isspace():
+        return {}
     import tomllib
 
     return tomllib.loads(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from anew.errors import AnewError, SnapshotError
@@ -30,12 +31,9 @@ def only_one(git_dir: Path) -> Iterator[None]:
     SnapshotError
         When it cannot be written, also later in the block, or when the others take too long.
     """
-    import filelock
-
     try:
         git_dir.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(git_dir / "snapshot.lock", timeout=_TIMEOUT_S)
-        with lock.acquire(poll_interval=0.005):
+        with _locked(git_dir / "snapshot.lock"):
             yield
     except OSError as error:  # a lock that is not given in time is one, too
         if isinstance(error, AnewError):
@@ -43,3 +41,41 @@ def only_one(git_dir: Path) -> Iterator[None]:
         message = f"the snapshots cannot be written: {error}"
         hint = "make the folder writable, make room on the disk, or set another store"
         raise SnapshotError(message, where=str(git_dir), hint=hint) from error
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock; `filelock`, slow to load, is asked when it is not to be had at once."""
+    file = _take_free(path)
+    if file is None:
+        import filelock
+
+        with filelock.FileLock(path, timeout=_TIMEOUT_S).acquire(poll_interval=0.005):
+            yield
+        return
+    import fcntl
+
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)  # at once, also where a fork has the file, too
+        os.close(file)
+
+
+def _take_free(path: Path) -> int | None:
+    """Take a lock as `filelock` does, if it is free; None where it is not, or cannot be told."""
+    try:
+        import fcntl
+
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except (ImportError, OSError):
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file), path.lstat()):  # and not of a file that was removed
+            return file
+    except OSError:
+        pass
+    os.close(file)
+    return None

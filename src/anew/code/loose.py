@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING, Final, Self
 from anew.code.git import own_git
 from anew.errors import SnapshotError
 
+try:
+    from _sha1 import sha1  # type: ignore[import-not-found]  # the one of hashlib, which loads all of OpenSSL, too
+except ImportError:
+    from hashlib import sha1
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Iterator
@@ -55,9 +60,11 @@ def identify(kind: str, content: bytes) -> str:
     str
         SHA-1, 40 hexadecimal digits.
     """
-    from hashlib import sha1
+    return _digest(_head(kind, content) + content)
 
-    return sha1(_head(kind, content) + content, usedforsecurity=False).hexdigest()
+
+def _digest(data: bytes) -> str:
+    return str(sha1(data).hexdigest())  # noqa: S324 - git's
 
 
 def write(git_dir: Path, kind: str, content: bytes) -> str:
@@ -78,9 +85,7 @@ def write(git_dir: Path, kind: str, content: bytes) -> str:
         Its name.
     """
     data = _head(kind, content) + content
-    from hashlib import sha1
-
-    name = sha1(data, usedforsecurity=False).hexdigest()
+    name = _digest(data)
     place = _place(git_dir, name)
     if _is_there(place):
         return name
@@ -148,15 +153,13 @@ class Contents:
         SnapshotError
             When it is missing, or has another digest than its name says.
         """
-        from hashlib import sha1
-
         try:
             with open(_place(self._git_dir, name), "rb") as file:  # noqa: PTH123 - as above
                 data = zlib.decompress(file.read())
         except (OSError, zlib.error):
             data = self._unpack(name)
         head, _, content = data.partition(b"\0")
-        if sha1(data, usedforsecurity=False).hexdigest() != name:
+        if _digest(data) != name:
             message = f"content {name[:12]} of a snapshot is missing or damaged"
             hint = f"`git --git-dir={self._git_dir} fsck` tells what else is"
             raise SnapshotError(message, where=str(self._git_dir), hint=hint)

@@ -52,8 +52,8 @@ __all__ = [
 # Bytes are kept exactly: no line ends, keywords, encodings or filters, whatever .gitattributes say.
 _ATTRIBUTES: Final = "* -text !eol !filter !ident !working-tree-encoding\n"
 
-_MANY: Final = 200
-"""So many files are worth a process of their own."""
+_MANY: Final = 50
+"""So many files are worth a process of their own, which packs them into one: see `_is_sound`."""
 
 _CONFIGURATION: Final = (
     "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n"

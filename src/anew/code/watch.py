@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Final
 from anew.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from anew.code.entries import Entry
 
 __all__ = ["Watch", "watch"]
 
@@ -43,6 +46,19 @@ class Watch:
         One ``lstat`` for each path, 2 to 3 microseconds.
         """
         return all(_mark(path) == mark for path, mark in self.marks.items())
+
+    def beyond(self, root: Path, known: Mapping[str, Entry]) -> Watch:
+        """Give what is left to look at when somebody has just looked at all of a project's files.
+
+        Parameters
+        ----------
+        root
+            The project's folder.
+        known
+            The project's files with their marks, by their paths in it.
+        """
+        same = {f"{root}/{path}": mark for path, (mark, _, _) in known.items()}
+        return Watch({p: mark for p, mark in self.marks.items() if same.get(p) != mark})
 
 
 def watch(paths: Iterable[str], *, since_ns: int) -> Watch | None:

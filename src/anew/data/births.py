@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import struct
 import sys
@@ -50,6 +49,8 @@ def _born(path: str) -> int:
     """Give the time in nanoseconds since 1970, UTC; 0 when that is not known."""
     if sys.platform != "linux":
         return int(getattr(os.stat(path), "st_birthtime", 0) * 1e9)  # noqa: PTH116 - as above
+    import ctypes
+
     ask: Any = getattr(ctypes.CDLL(None), "statx", None)
     told = ctypes.create_string_buffer(_ROOM)
     if ask is None or ask(_HERE, os.fsencode(path), 0, _BIRTH, told):

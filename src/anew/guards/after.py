@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from anew.guards.concern import Concern, name_some
 from anew.guards.data import find_unkept
-from anew.guards.twins import find_twin, name_differences
+from anew.guards.twins import Told, find_twin, name_differences
 from anew.model import WITHHELD
 from anew.records import dataclass
 
@@ -128,6 +128,7 @@ def after_trial(
         Concern("unread", f"parameter {name} was given but nothing read it", f"leave out {name}")
         for name in _find_unread(seen)
     ]
+    told = Told(trial)
     data = [use for use in trial.files if use.origin != WITHHELD]  # of those it is said already
     unkept = [Concern("unkept", c.text, c.mend) for c in find_unkept(data, tracked)]
     unseen = [
@@ -138,7 +139,7 @@ def after_trial(
         )
         for text in seen.unseen
     ]
-    odd = _find_unexplained(trial, islice(earlier, _LOOKED_BACK), seen.draws)
+    odd = _find_unexplained(told, islice(earlier, _LOOKED_BACK), seen.draws)
     return [*unread, *unkept, *odd, *map(say_draw, seen.draws), *unseen]
 
 
@@ -182,15 +183,16 @@ def mend_draw(generator: str) -> str:
 
 
 def _find_unexplained(
-    trial: Trial, earlier: Iterable[Trial], draws: tuple[UnseededDraw, ...]
+    told: Told, earlier: Iterable[Trial], draws: tuple[UnseededDraw, ...]
 ) -> list[Concern]:
     """Say when something else came out of the same."""
-    twin = find_twin(trial, earlier)
-    if twin is None or not (names := name_differences(twin, trial)):
+    twin = find_twin(told, earlier)
+    if twin is None or not (names := name_differences(twin, told)):
         return []
+    number, before = told.trial.number, twin.trial.number
     text = (
         "result changed though code, data, parameters and packages are the same as in trial "
-        f"{twin.number}: {name_some(names)}"
+        f"{before}: {name_some(names)}"
     )
-    mend = mend_draw(draws[0].generator) if draws else f"anew diff {twin.number} {trial.number}"
+    mend = mend_draw(draws[0].generator) if draws else f"anew diff {before} {number}"
     return [Concern("unexplained", text, mend)]

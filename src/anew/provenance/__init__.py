@@ -24,9 +24,10 @@ from anew.provenance.requirements import RequirementsCollector
 from anew.records import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
     from pathlib import Path
 
+    from anew.code.entries import Entry
     from anew.types import Collector
 
 __all__ = ["COLLECTORS", "Captured", "capture", "make_facet", "use_facets"]
@@ -68,7 +69,13 @@ _instead: Final[dict[str, Facet]] = {}
 _known: Final[dict[tuple[Collector, Path], tuple[Hashable, Facet]]] = {}
 
 
-def capture(root: Path, *, at_end: bool = False, known: Path | None = None) -> Captured:
+def capture(
+    root: Path,
+    *,
+    at_end: bool = False,
+    known: Path | None = None,
+    files: Mapping[str, Entry] | None = None,
+) -> Captured:
     """Gather the facts of this moment.
 
     Parameters
@@ -79,6 +86,8 @@ def capture(root: Path, *, at_end: bool = False, known: Path | None = None) -> C
         Whether the work is done: some facts show only then. The others are gathered before it.
     known
         A folder in which what takes long to gather is kept for other processes.
+    files
+        The project's files, where each was just looked at: see `GitCollector.freshness`.
 
     Returns
     -------
@@ -95,7 +104,7 @@ def capture(root: Path, *, at_end: bool = False, known: Path | None = None) -> C
     for collector in COLLECTORS:
         if collector.at_end == at_end:
             try:
-                facet = _instead.get(collector.name) or _collect(collector, root, known)
+                facet = _instead.get(collector.name) or _collect(collector, root, known, files)
                 if facet.content or not getattr(collector, "is_optional", False):
                     captured.facets.append(facet)
             except Exception as error:  # noqa: BLE001 - a recorder never breaks the work
@@ -146,10 +155,15 @@ def _describe(error: Exception) -> str:
     return " ".join(said.split()) or type(error).__name__
 
 
-def _collect(collector: Collector, root: Path, place: Path | None) -> Facet:
+def _collect(
+    collector: Collector, root: Path, place: Path | None, files: Mapping[str, Entry] | None
+) -> Facet:
     """Make a facet, or give the one that is still fresh."""
     key = (collector, root)
-    mark = collector.freshness(root)
+    if isinstance(collector, GitCollector):
+        mark = collector.freshness(root, files)
+    else:
+        mark = collector.freshness(root)
     known = _known.get(key)
     if mark is not None and known is not None and known[0] == mark:
         return known[1]

@@ -23,6 +23,10 @@ _ALLOWED: Final = re.compile(
     r"|TZ|LANG|LANGUAGE|SOURCE_DATE_EPOCH|CUBLAS_WORKSPACE_CONFIG|CUDA_VISIBLE_DEVICES|MPLBACKEND"
 )
 
+_STATUS: Final = "/proc/self/status"
+_HEAD_BYTES: Final = 512
+"""Of what the kernel tells of a process; the umask comes second, after the name."""
+
 _HASH_SEED: Final = "PYTHONHASHSEED"
 
 
@@ -35,9 +39,8 @@ class CommandCollector:
     def freshness(self, root: Path) -> Hashable:
         """Give what the facet is made of, before it is made readable."""
         asked = find_asked(root)
-        variables = tuple(
-            item for item in os.environ.items() if item[0] in asked or _ALLOWED.fullmatch(item[0])
-        )
+        names = [name for name in os.environ if name in asked or _ALLOWED.fullmatch(name)]
+        variables = tuple((name, os.environ.get(name)) for name in names)
         main = getattr(sys.modules.get("__main__"), "__file__", None)
         return (
             str(root),
@@ -93,11 +96,12 @@ def _folder() -> str:
 def _umask() -> str | None:
     """Give the umask in octal, where it can be read without setting it."""
     try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+        with open(_STATUS, "rb", buffering=0) as file:  # noqa: PTH123 - for each trial
+            status = file.read(_HEAD_BYTES)
     except OSError:
         return None
-    words = status.partition("\nUmask:")[2].split(maxsplit=1)
-    return words[0] if words else None
+    words = status.partition(b"\nUmask:")[2].split(maxsplit=1)
+    return words[0].decode("ascii") if words else None
 
 
 def _how(main: ModuleType | None) -> str:

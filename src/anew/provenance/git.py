@@ -26,7 +26,9 @@ from anew.provenance.kept import digest_mark, write_whole
 from anew.provenance.masking import MASK, mask_text, show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
+
+    from anew.code.entries import Entry
 
 __all__ = ["GitCollector"]
 
@@ -47,12 +49,31 @@ class GitCollector:
 
     def __init__(self) -> None:
         self._seen: dict[Path, tuple[int, Watch]] = {}
+        self._beyond: dict[Path, tuple[int, Mapping[str, Entry], Watch]] = {}
         self._numbers = itertools.count()
 
-    def freshness(self, root: Path) -> Hashable:
-        """Give the number of the last look at the repository, None when something changed since."""
+    def freshness(self, root: Path, files: Mapping[str, Entry] | None = None) -> Hashable:
+        """Give the number of the last look at the repository, None when something changed since.
+
+        Parameters
+        ----------
+        root
+            The project's folder.
+        files
+            Its files, where somebody has just looked at each and found it as it is told here: as
+            long as that is the same mapping, they need no second look.
+        """
         number, marks = self._seen.get(root, (None, None))
-        return number if marks and marks.holds() else None
+        if number is None or marks is None:
+            return None
+        of, known, beyond = self._beyond.get(root, (None, None, marks))
+        if of == number and known is files:
+            return number if beyond.holds() else None
+        if not marks.holds():
+            return None
+        if files:
+            self._beyond[root] = (number, files, marks.beyond(root, files))
+        return number
 
     def collect(self, root: Path) -> dict[str, Any]:
         """Ask git, and mark what the answer rests on."""

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.provenance.kept import write_whole
@@ -21,7 +21,10 @@ _DATABASE: Final = Path("/var/lib/dpkg")
 _MERGED: Final = re.compile("^/usr(?=/lib)|^(?=/lib)")
 """Folders of old that are links into ``/usr`` now: the database may name either."""
 
-_PACKAGE: Final = re.compile(r"\s*Package: (\S+)")
+_LIST: Final = ".list"
+_STEM: Final = re.compile(r"(_\w+)?[-.\d]*\.so.*")
+"""What stands behind the name of a library in that of its file."""
+
 _FACT: Final = re.compile(r"^(Architecture|Version): (\S+)", re.MULTILINE)
 
 _Owner = tuple[str, str]
@@ -97,17 +100,34 @@ def _find_owners(paths: list[str], database: Path) -> dict[str, _Owner]:
 def _search(paths: list[str], database: Path) -> Iterator[tuple[str, str]]:
     """Give the path and the package, with its architecture, of each file that is in a list."""
     wanted = {os.fsencode(each): path for path in paths for each in _spellings(path)}
-    # The lists of libraries are the few short ones that name an architecture.
-    lists = sorted(database.glob("info/*.list"), key=lambda file: (":" not in file.name, file.name))
-    for file in lists:
+    for name in _list_likeliest_first(paths, database / "info"):
         if not wanted:
             return
-        with suppress(OSError):
-            for line in wanted.keys() & set(file.read_bytes().split(b"\n")):
-                path = wanted[line]
-                yield path, file.stem
-                for each in _spellings(path):
-                    wanted.pop(os.fsencode(each), None)
+        try:
+            with open(f"{database}/info/{name}", "rb", buffering=0) as file:  # noqa: PTH123 - hundreds
+                lines = wanted.keys() & set(file.readall().split(b"\n"))
+        except OSError:
+            continue
+        for line in lines:
+            path = wanted[line]
+            yield path, name.removesuffix(_LIST)
+            for each in _spellings(path):
+                wanted.pop(os.fsencode(each), None)
+
+
+def _list_likeliest_first(paths: list[str], folder: Path) -> list[str]:
+    """Order the lists so that few have to be read, whatever the packages are called.
+
+    Those of libraries are the few short ones that name an architecture; a package is most often
+    called as its library, with a number behind, or ``lib`` too.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if name.endswith(_LIST)]  # noqa: PTH208 - text
+    except OSError:
+        return []
+    stems = {_STEM.sub("", PurePath(path).name) for path in paths}
+    alike = (*stems, *(f"{stem.removeprefix('lib')}lib" for stem in stems if stem != "lib"))
+    return sorted(names, key=lambda n: (not n.startswith(alike), ":" not in n, len(n), n))
 
 
 def _spellings(path: str) -> set[str]:
@@ -119,12 +139,14 @@ def _read_versions(database: Path, names: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     if not names:
         return found
-    plain = {name.partition(":")[0] for name in names}
     with suppress(OSError):
-        for entry in (database / "status").read_text("utf-8", "replace").split("\n\n"):
-            package = _PACKAGE.match(entry)
-            if package and package[1] in plain:
-                facts = dict(_FACT.findall(entry))
+        status = b"\n\n" + (database / "status").read_bytes()
+        for package in {name.partition(":")[0] for name in names}:
+            at, begin = 0, f"\n\nPackage: {package}\n".encode()
+            while (at := status.find(begin, at) + 1) > 0:
+                end = status.find(b"\n\n", at + 1)
+                entry = status[at + 1 : end if end > 0 else None]
+                facts = dict(_FACT.findall(entry.decode("utf-8", "replace")))
                 version = facts.get("Version", "")
-                found |= {package[1]: version, f"{package[1]}:{facts.get('Architecture')}": version}
+                found |= {package: version, f"{package}:{facts.get('Architecture')}": version}
     return found

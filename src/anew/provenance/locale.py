@@ -45,7 +45,7 @@ class LocaleCollector:
 def _variables() -> dict[str, str]:
     """Give the variables that choose a language."""
     names = ("LANG", "LANGUAGE", "LC_")
-    return {name: os.environ[name] for name in sorted(os.environ) if name.startswith(names)}
+    return {name: os.environ[name] for name in sorted(n for n in os.environ if n.startswith(names))}
 
 
 def _current() -> str:

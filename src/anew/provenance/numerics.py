@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.provenance.masking import mask_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
     from types import ModuleType
 
-__all__ = ["NumericsCollector", "numerics_of"]
+__all__ = ["NumericsCollector", "ask_for_numerics", "numerics_of"]
 
 _POOLED: Final = (b"blas", b"mkl_rt", b"blis", b"iomp", b"gomp", b"libomp", b"vcomp")
 _VARIABLES: Final = (
@@ -39,6 +40,28 @@ class NumericsCollector:
     def collect(self, root: Path) -> dict[str, Any]:  # noqa: ARG002 - the protocol's
         """Ask the libraries that are loaded; none is loaded for it."""
         return numerics_of(_load().threadpool_info() if _may_have_pools() else ())
+
+
+def ask_for_numerics(computing: Sequence[str]) -> dict[str, Any]:
+    """Give the content of the facet ``numerics`` where it is known which libraries are loaded.
+
+    Parameters
+    ----------
+    computing
+        Those that may compute with threads of their own. As long as they are the same, they are
+        asked for their threads, and not looked for.
+    """
+    if not computing:
+        return numerics_of(())
+    libraries = _find_libraries(tuple(computing))
+    for each in libraries.lib_controllers:
+        each.set_additional_attributes()  # some can be changed
+    return numerics_of(libraries.info())
+
+
+@lru_cache(maxsize=1)
+def _find_libraries(_: tuple[str, ...]) -> Any:
+    return _load().ThreadpoolController()
 
 
 def numerics_of(pools: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

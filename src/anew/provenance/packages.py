@@ -6,14 +6,15 @@ import json
 import os
 import re
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from anew.provenance.masking import mask_text, show_path
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
     from importlib.metadata import Distribution
 
 __all__ = [
@@ -27,7 +28,10 @@ __all__ = [
 _METADATA: Final = (".dist-info", ".egg-info", ".egg-link")
 
 # The whole of METADATA is an e-mail with the README as its body; two lines of its head are enough.
-_HEADER: Final = r"^(Name|Version)[ \t]*:[ \t]*(\S.*?)[ \t\r]*$"
+_HEADERS: Final = tuple(
+    re.compile(rf"^{name}[ \t]*:[ \t]*(\S.*?)[ \t\r]*$", re.MULTILINE)
+    for name in ("Name", "Version")
+)
 
 _Listed = tuple[tuple[str, int], ...]
 
@@ -111,7 +115,7 @@ def packages_of(paths: Sequence[str], root: Path) -> dict[str, Any]:
     """
     versions: dict[str, str] = {}
     origins: dict[str, str] = {}
-    for distribution in _distributions(paths):
+    for distribution in _find_installed(paths):
         name, version = _name_and_version(distribution)
         if name and name not in versions:
             versions[name] = version
@@ -138,7 +142,7 @@ def find_editable(paths: Sequence[str]) -> dict[str, Path]:
         Absolute folders by the name of the distribution.
     """
     found: dict[str, Path] = {}
-    for distribution in _distributions(paths):
+    for distribution in _find_installed(paths):
         text = distribution.read_text("direct_url.json")
         if text and '"editable"' in text:
             name, _ = _name_and_version(distribution)
@@ -190,18 +194,59 @@ def _distributions(paths: Sequence[str]) -> Iterable[Distribution]:
     return distributions(path=list(paths))
 
 
+class _Installed(NamedTuple):
+    """The metadata of one distribution: a folder."""
+
+    folder: str
+
+    def read_text(self, name: str) -> str | None:
+        """Read a file of it as text; None where there is none."""
+        try:
+            with open(f"{self.folder}/{name}", "rb", buffering=0) as file:  # noqa: PTH123 - of each
+                data = file.readall()
+        except OSError:
+            return None
+        return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _find_installed(paths: Sequence[str]) -> Iterator[_Installed | Distribution]:
+    """Find distributions in the order of an import.
+
+    `importlib.metadata` takes longer to load than this to look, and is asked for what is no folder,
+    or found in ways of its own.
+    """
+    finders = [each for each in sys.meta_path if hasattr(each, "find_distributions")]
+    if finders != [PathFinder]:
+        yield from _distributions(paths)
+        return
+    for entry in map(str, paths):
+        try:
+            names = os.listdir(entry or ".")  # noqa: PTH208 - text
+        except NotADirectoryError:
+            yield from _distributions([entry])
+            continue
+        except OSError:
+            continue
+        is_egg = entry.lower().endswith(".egg")
+        for name in names:
+            low = name.lower()
+            if low.endswith((".dist-info", ".egg-info")) or (is_egg and low == "egg-info"):
+                yield _Installed(f"{entry or '.'}/{name}")
+
+
 def _is_metadata(name: str) -> bool:
     return name.endswith(_METADATA)
 
 
-def _name_and_version(distribution: Distribution) -> tuple[str, str]:
+def _name_and_version(distribution: _Installed | Distribution) -> tuple[str, str]:
     """Read name, as PEP 503 normalises it, and version; empty for what a failed install left."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    head = dict(reversed(re.findall(_HEADER, text.partition("\n\n")[0], re.MULTILINE)))
-    return re.sub(r"[-_.]+", "-", head.get("Name", "")).lower(), head.get("Version", "")
+    head = text.partition("\n\n")[0]
+    name, version = (found[1] if (found := each.search(head)) else "" for each in _HEADERS)
+    return re.sub(r"[-_.]+", "-", name).lower(), version
 
 
-def _origin(distribution: Distribution, root: Path) -> str | None:
+def _origin(distribution: _Installed | Distribution, root: Path) -> str | None:
     """Say where a distribution is from when it is not from an index (PEP 610)."""
     text = distribution.read_text("direct_url.json")
     if not text or (distribution.read_text("INSTALLER") or "").strip() == "conda":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,16 +30,27 @@ def identify() -> dict[str, Any]:
 
     Notes
     -----
-    Not kept between calls, so it is right after a fork, too.
+    Right after a fork, too. The system is asked once in a process: but for the host's name, none of
+    it changes while the process is there.
     """
     pid = os.getpid()
+    started, boot, namespace = _ask_of_own(pid, _PROC)
     return {
         "host": name_host(),
         "pid": pid,
-        "started": _look_up(pid)[1],
-        "boot": _boot(),
-        "namespace": _namespace(),
+        "started": started,
+        "boot": boot,
+        "namespace": namespace,
     }
+
+
+@lru_cache(maxsize=1)
+def _ask_of_own(pid: int, _: Path) -> tuple[float | None, str, int | None]:
+    """Ask when this process and its machine were started, and for its namespace."""
+    return _look_up(pid)[1], _boot(), _namespace()
+
+
+os.register_at_fork(after_in_child=_ask_of_own.cache_clear)
 
 
 def is_alive(identity: Mapping[str, Any]) -> bool | None:
@@ -58,9 +70,12 @@ def is_alive(identity: Mapping[str, Any]) -> bool | None:
     is_told = isinstance(pid, int) and started is not None and boot is not None
     if not is_told or identity.get("host") != name_host():
         return None
+    namespace = identity.get("namespace")
+    if pid == os.getpid() and (started, boot, namespace) == _ask_of_own(pid, _PROC):
+        return True  # this one
     if boot != _boot():
         return False
-    if identity.get("namespace") != _namespace():
+    if namespace != _namespace():
         return None
     return _runs(identity["pid"], started)
 

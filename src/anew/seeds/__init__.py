@@ -8,11 +8,10 @@ seeded for each step too; a step that draws from one runs while no other does.
 from __future__ import annotations
 
 from anew.seeds.generators import seed_globally
-from anew.seeds.steps import Drawn, draw_seed, isolated, seed_for, seeded, with_seed_arguments
+from anew.seeds.steps import Drawn, isolated, seed_for, seeded, with_seed_arguments
 
 __all__ = [
     "Drawn",
-    "draw_seed",
     "isolated",
     "seed_for",
     "seed_globally",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dis
 import hashlib
 import inspect
-import secrets
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,15 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
 
-__all__ = ["Drawn", "draw_seed", "isolated", "seed_for", "seeded", "with_seed_arguments"]
+__all__ = ["Drawn", "isolated", "seed_for", "seeded", "with_seed_arguments"]
 
 _SEED_ARGUMENTS: Final = ("seed", "random_state", "rng")
 _SEEDS: Final = frozenset(_SEED_ARGUMENTS)
-
-
-def draw_seed() -> int:
-    """Draw a root seed: 32 bits, short enough to be typed."""
-    return secrets.randbits(32)
 
 
 def seed_for(root: int, *path: str) -> int:

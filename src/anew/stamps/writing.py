@@ -8,7 +8,6 @@ written first, and then the few bytes by which it becomes a part of the file.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import time
 from contextlib import suppress
@@ -293,6 +292,8 @@ def _finish(file: _File, descriptor: int, temporary: str, size: int) -> None:
         except OSError as error:
             why = "its owner could not be kept"
             raise Unsuitable(why) from error
+    import shutil
+
     shutil.copystat(file.path, temporary)
     os.fsync(descriptor)
     _check_unchanged(file)

@@ -10,9 +10,10 @@ from anew.settings import load_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from anew.settings import Settings
     from anew.types import Store
 
-__all__ = ["open_store"]
+__all__ = ["open_set", "open_store"]
 
 _open: dict[Path, Store] = {}
 """One store, and so one connection, per folder and process."""
@@ -40,11 +41,21 @@ def open_store(store: str | Path | None = None, *, root: Path | None = None) -> 
     StoreError
         When it cannot be read or written, is damaged, or is from a later version of anew.
     """
+    return open_set(load_settings(root, store=None if store is None else str(store)))
+
+
+def open_set(settings: Settings) -> Store:
+    """Open the store that settings name; see `open_store`.
+
+    Parameters
+    ----------
+    settings
+        Those of a project.
+    """
     from anew.stores.sqlite import SQLiteStore
 
-    given = None if store is None else str(store)
-    settings = load_settings(root, store=given)
     if "://" in settings.store:
         message = f"no store for {settings.store!r}"
         raise UsageError(message, hint="give a folder, as in store='.anew'")
-    return _open.setdefault(settings.folder, SQLiteStore(settings.folder))
+    folder = settings.folder
+    return _open.get(folder) or _open.setdefault(folder, SQLiteStore(folder))

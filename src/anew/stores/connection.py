@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sqlite3
 from contextlib import closing, contextmanager, suppress
@@ -52,13 +53,13 @@ class Connection(ByProcess[_Held]):
 
     def __init__(self, path: Path) -> None:
         super().__init__(_Held)
-        self.path = path
+        self.path, self._file_name = path, str(path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for queries."""
         held = self.hold()
-        with held.lock, self._explaining("read"), self._lent(held) as connection:
+        with held.lock, _Explaining(self, "read"), self._lent(held) as connection:
             yield connection
 
     @contextmanager
@@ -69,7 +70,7 @@ class Connection(ByProcess[_Held]):
         in between, whatever the busy timeout. ``patience_s`` is how long to wait for others.
         """
         held = self.hold()
-        with held.lock, self._explaining("written"):
+        with held.lock, _Explaining(self, "written"):
             connection = self._open(held)
             if connection is None or held.version < VERSION:
                 connection = self._make(held)
@@ -141,7 +142,28 @@ class Connection(ByProcess[_Held]):
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise self._not_writable(error.strerror or error) from error
-        with closing(self._connect_any("mode=rwc")) as made, transaction(made):
+        file = self._file()  # asked for first: should another one take its place, that is seen
+        made = self._connect_any("mode=rwc")
+        try:
+            if file is None:  # nobody else's, and the tables need not be written twice
+                _use_log(made)
+                file = self._file()
+            self._make_tables(made)
+            _use_log(made)
+        except BaseException:
+            made.close()
+            raise
+        held.keep(made, file)
+        held.version = VERSION
+        if file is None or self._file() != file:
+            held.close()
+            why = "it was removed at once"
+            raise self._not_writable(why)
+        return made
+
+    def _make_tables(self, made: sqlite3.Connection) -> None:
+        """Make the tables, or migrate them."""
+        with transaction(made):
             version = self._find_version(made)
             if 0 < version < VERSION:
                 migrate(made, version)
@@ -150,11 +172,6 @@ class Connection(ByProcess[_Held]):
                     made.execute(statement)
                 made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 made.execute(f"PRAGMA user_version = {VERSION}")
-        self._keep(held, self._file())
-        if held.sqlite is None:
-            why = "it was removed at once"
-            raise self._not_writable(why)
-        return held.sqlite
 
     def _connect(self, how: str) -> tuple[sqlite3.Connection | None, int]:
         """Connect to a database that is ready, and tell its schema; None without tables."""
@@ -162,10 +179,7 @@ class Connection(ByProcess[_Held]):
         try:
             with transaction(connection, "BEGIN"):
                 version = self._find_version(connection)
-            # Whoever made it could not set this while another was making it, too.
-            with suppress(sqlite3.OperationalError):
-                connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
+            _use_log(connection)
             read_as_newest(connection, version)
         except BaseException:
             connection.close()
@@ -204,7 +218,7 @@ class Connection(ByProcess[_Held]):
     def _file(self) -> FileId | None:
         """Give what tells the file from another one of the same name; None when there is none."""
         try:
-            stat = self.path.stat()
+            stat = os.stat(self._file_name)  # noqa: PTH116 - asked before each use
         except FileNotFoundError:
             return None
         except NotADirectoryError as error:
@@ -213,20 +227,10 @@ class Connection(ByProcess[_Held]):
             raise self._not_readable(error.strerror or error) from error
         return stat.st_dev, stat.st_ino
 
-    @contextmanager
-    def _explaining(self, verb: str) -> Iterator[None]:
+    def explain(self, error: sqlite3.DatabaseError, verb: str) -> StoreError:
         """Say what SQLite says in a way that tells the way out."""
-        try:
-            yield
-        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
-            raise  # mistakes of ours
-        except sqlite3.IntegrityError as error:
-            message = f"the store refuses it: {error}"
-            raise StoreError(message, where=str(self.path)) from error
-        except sqlite3.DatabaseError as error:
-            raise self._explain(error, verb) from error
-
-    def _explain(self, error: sqlite3.DatabaseError, verb: str) -> StoreError:
+        if isinstance(error, sqlite3.IntegrityError):
+            return StoreError(f"the store refuses it: {error}", where=str(self.path))
         if is_code(error, "SQLITE_BUSY", "SQLITE_LOCKED"):
             message = f"another process held the store for {_BUSY_S} seconds: {error}"
             hint = "try again when no other process holds it"
@@ -256,6 +260,29 @@ class Connection(ByProcess[_Held]):
             where=str(self.path.parent),
             hint="set ANEW_STORE to a folder that you may write to",
         )
+
+
+class _Explaining:
+    """Raises what SQLite says of a connection as an error of ours, but for mistakes of ours."""
+
+    def __init__(self, connection: Connection, verb: str) -> None:
+        self._connection, self._verb = connection, verb
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        is_ours = isinstance(error, sqlite3.ProgrammingError)
+        if isinstance(error, sqlite3.DatabaseError) and not is_ours:
+            raise self._connection.explain(error, self._verb) from error
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """Have writing keep nobody from reading."""
+    # Whoever made it could not set this while another was making it, too.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager

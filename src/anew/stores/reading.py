@@ -139,6 +139,11 @@ class Reading:
         )
         return {facet.name: facet for facet in found}
 
+    def facet_digests(self, uuid: str) -> dict[str, str]:
+        """Give the digests of a trial's facets by name, which tell whether any differs."""
+        query = "SELECT name, digest FROM trial_facets WHERE trial = ?"
+        return dict(self._rows(lambda *row: row, query, uuid))
+
     def code(self, uuid: str) -> Mapping[str, str]:
         """Give the text of the snapshot's files by path; empty when no snapshot was taken."""
         from anew.code.snapshot import SourceTree
@@ -151,7 +156,7 @@ class Reading:
         said = self._said(uuid)
         query = f"SELECT {_STEP} FROM steps WHERE trial = ?"  # noqa: S608 - our own constants
         steps = said.steps if said else self._rows(_to_step, query, uuid)
-        return sorted(steps, key=lambda step: step.started)
+        return _in_order(steps)
 
     def steps_like(
         self, experiment: str, step: StepRecord, *, before: int, limit: int
@@ -341,6 +346,8 @@ class Reading:
 
     def _said(self, uuid: str) -> Said | None:
         """Give what is said of a trial that is not closed; None when the tables have it all."""
+        if not self._rows(bool, "SELECT 1 FROM trials WHERE uuid = ? AND status = 'running'", uuid):
+            return None  # whatever lies in journals
         with self._at_once(uuid) as (_, unkept):
             return unkept.said if unkept else None
 
@@ -357,7 +364,7 @@ class Reading:
     def _to_trial(self, *row: Any) -> Trial:
         number, uuid, experiment, status, started, seconds, seed, parameters = row[:8]
         metrics, reproduces, error, process, parent, tags, notes = row[8:]
-        last, values = read_json(metrics), read_json(parameters)
+        last, values, live = read_json(metrics), read_json(parameters), {}
         words, remembered = (read_json(each) if each != "[]" else () for each in (tags, notes))
         failure = Failure(**read_json(error)) if error else None
         if status == "running":
@@ -368,8 +375,9 @@ class Reading:
             if unkept is None and (found := self._trials("WHERE uuid = ?", uuid)):
                 return found[0]
             said, last, latest = unkept or (Said(), last, None)  # it was removed meanwhile
-            live = {name: points.values[-1] for name, points in said.series.items()}
-            last |= {name: value for name, value in live.items() if not is_sampled(name)}
+            latest_of = {name: points.values[-1] for name, points in said.series.items()}
+            last |= {name: value for name, value in latest_of.items() if not is_sampled(name)}
+            live = {"files": [*said.files.values()], "steps": _in_order(said.steps)}
             values |= said.parameters
             words = dict.fromkeys([*said.marked("tag"), *words])
             remembered = dict.fromkeys([*said.marked("note"), *remembered])
@@ -383,7 +391,7 @@ class Reading:
         began = datetime.fromtimestamp(started, UTC)
         facts = (number, uuid, experiment, status, began, seconds, int(seed), values, last)
         more = (reproduces, failure, parent, tuple(words), tuple(remembered))
-        return Trial(*facts, *more, source=self)  # type: ignore[arg-type]  # of any length
+        return Trial(*facts, *more, source=self, _live=live)  # type: ignore[arg-type]  # of any length
 
 
 @contextmanager
@@ -391,6 +399,10 @@ def _one_moment(sql: sqlite3.Connection) -> Iterator[None]:
     """See nothing of what others write meanwhile, unless a transaction sees to that already."""
     with nullcontext() if sql.in_transaction else transaction(sql, "BEGIN"):
         yield
+
+
+def _in_order(steps: list[StepRecord]) -> list[StepRecord]:
+    return sorted(steps, key=lambda step: step.started)
 
 
 def _to_step(*row: Any) -> StepRecord:

@@ -6,7 +6,6 @@ import json
 import math
 import sqlite3
 from contextlib import suppress
-from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -184,6 +183,8 @@ class Searching(Reading):
             columns = [f"{search.lead} {search.direction}", "number", *columns]
         if not any("(" in column for column in columns) or self.last_number() < _SMALL_STORE:
             return ""
+        from hashlib import blake2b
+
         name = _PREFIX + blake2b("\n".join(columns).encode(), digest_size=8).hexdigest()
         if not self._has_index(name):
             with suppress(StoreError):  # nothing may be written here: it is slower then

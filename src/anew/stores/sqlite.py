@@ -64,17 +64,22 @@ class SQLiteStore(Amending):
 
     def experiment_seed(self, experiment: str, draw: Callable[[], int]) -> int:
         """Give the root seed of an experiment, drawn when it has none yet."""
+        query = "SELECT seed FROM experiments WHERE name = ?"
+        for seed in self._rows(lambda seed: seed, query, experiment):
+            if seed is not None:
+                return int(seed)
         with self.connection.writing() as sql:
             self._add_experiment(sql, experiment)
-            query = "SELECT seed FROM experiments WHERE name = ?"
             (seed,) = sql.execute(query, (experiment,)).fetchone()
             if seed is None:
                 seed = draw()
                 sql.execute("UPDATE experiments SET seed = ? WHERE name = ?", (seed, experiment))
         return int(seed)
 
-    def begin(self, uuid: str, experiment: str, record: Mapping[str, Any]) -> int:
-        """Enter a running trial and give its number.
+    def begin(
+        self, uuid: str, experiment: str, record: Mapping[str, Any], facets: Iterable[Facet] = ()
+    ) -> int:
+        """Enter a running trial with its facets and give its number.
 
         Parameters
         ----------
@@ -85,6 +90,8 @@ class SQLiteStore(Amending):
         record
             ``started`` (UTC seconds), ``seed``, ``parameters``, ``process``, ``reproduces``,
             ``parent``.
+        facets
+            Those that are known by now.
         """
         self.close_ended()
         with self.connection.writing() as sql:
@@ -104,20 +111,13 @@ class SQLiteStore(Amending):
                     record.get("parent"),
                 ),
             )
+            _insert_facets(sql, uuid, facets)
         return int(cursor.lastrowid or 0)
 
     def add_facets(self, uuid: str, facets: Iterable[Facet]) -> None:
         """Keep facets, each distinct content once."""
-        known = "SELECT 1 FROM facets WHERE digest = ?"
         with self.connection.writing() as sql:
-            for facet in facets:
-                if not sql.execute(known, (facet.digest,)).fetchone():
-                    row = (facet.digest, to_json(facet.content))
-                    sql.execute("INSERT INTO facets VALUES (?, ?)", row)
-                sql.execute(
-                    "INSERT OR REPLACE INTO trial_facets VALUES (?, ?, ?)",
-                    (uuid, facet.name, facet.digest),
-                )
+            _insert_facets(sql, uuid, facets)
 
     def fold(self, uuid: str, file: str, start: int, size: int, said: Said) -> int:
         """Take in points and printed text of a running trial.
@@ -167,9 +167,15 @@ class SQLiteStore(Amending):
         return size
 
     def finish(
-        self, uuid: str, *, status: str, seconds: float | None, error: Failure | None
+        self,
+        uuid: str,
+        *,
+        status: str,
+        seconds: float | None,
+        error: Failure | None,
+        facets: Iterable[Facet] = (),
     ) -> None:
-        """Fold the journals into the store and close the trial.
+        """Fold the journals into the store, add facets, and close the trial.
 
         Raises
         ------
@@ -187,6 +193,7 @@ class SQLiteStore(Amending):
             row = sql.execute(f"SELECT {wanted} FROM trials WHERE uuid = ?", (uuid,)).fetchone()  # noqa: S608
             if row is None:
                 raise self._gone(uuid)
+            _insert_facets(sql, uuid, facets)
             if row[0] != "running":
                 return  # another process closed it first
             kept = sql.execute("SELECT file, size FROM folded WHERE trial = ?", (uuid,)).fetchall()
@@ -254,6 +261,21 @@ class SQLiteStore(Amending):
             "INSERT OR IGNORE INTO experiments (name, created) VALUES (?, ?)",
             (experiment, time.time()),
         )
+
+
+def _insert_facets(sql: sqlite3.Connection, uuid: str, facets: Iterable[Facet]) -> None:
+    """Write the facets of a trial, each distinct content once."""
+    facets = [*facets]
+    digests = [facet.digest for facet in facets]
+    query = f"SELECT digest FROM facets WHERE digest IN ({', '.join('?' * len(digests))})"  # noqa: S608
+    known = {digest for (digest,) in sql.execute(query, digests)}
+    new = {each.digest: each.content for each in facets if each.digest not in known}
+    rows = [(digest, to_json(content)) for digest, content in new.items()]
+    sql.executemany("INSERT INTO facets VALUES (?, ?)", rows)
+    sql.executemany(
+        "INSERT OR REPLACE INTO trial_facets VALUES (?, ?, ?)",
+        [(uuid, facet.name, facet.digest) for facet in facets],
+    )
 
 
 def _find_limit(process: str) -> int | None:

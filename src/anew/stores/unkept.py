@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from anew.errors import StoreError
@@ -11,13 +13,12 @@ from anew.stores.encoding import read_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from pathlib import Path
 
 __all__ = ["Listener", "Unkept", "find_unkept", "list_journals", "read_rest", "says_end"]
 
 _ENDED: Final = b'["Ended", '
 
-Heard = dict[str, tuple["Path", Said]]
+Heard = dict[str, tuple[Path, Said]]
 """By the name of a journal the file and what it says."""
 
 
@@ -39,11 +40,15 @@ def list_journals(folder: Path, uuid: str) -> list[Path]:
     uuid
         The trial's UUID.
     """
+    return [folder / name for name in _list_names(str(folder), uuid)]
+
+
+def _list_names(folder: str, uuid: str) -> list[str]:
     try:
-        names = [path.name for path in folder.iterdir() if path.name.startswith(f"{uuid}.")]
+        names = [n for n in os.listdir(folder) if n.startswith(f"{uuid}.")]  # noqa: PTH208 - asked often
     except OSError:  # nobody has said anything, or it is not to be looked at
         names = []
-    return [folder / name for name in sorted({uuid, *names})]
+    return sorted({uuid, *names})
 
 
 def says_end(path: Path) -> bool:
@@ -70,7 +75,7 @@ class Listener:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = str(folder)
         self._last: tuple[str, dict[str, int], Heard] = ("", {}, {})
 
     def listen(self, uuid: str) -> Heard:
@@ -84,17 +89,18 @@ class Listener:
             The trial's UUID.
         """
         before, sizes, heard = self._last
-        found = {path.name: path for path in list_journals(self._folder, uuid)}
-        now = {name: _size(path) for name, path in found.items()}
+        names = _list_names(self._folder, uuid)
+        now = {name: _size(f"{self._folder}/{name}") for name in names}
         if before != uuid or sizes != now:
-            heard = {name: (path, _read(path)) for name, path in found.items()}
+            paths = {name: Path(self._folder, name) for name in names}
+            heard = {name: (path, _read(path)) for name, path in paths.items()}
             self._last = uuid, now, heard
         return heard
 
 
-def _size(path: Path) -> int:
+def _size(path: str | Path) -> int:
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size  # noqa: PTH116 - asked often
     except OSError:
         return -1
 

@@ -108,7 +108,7 @@ class _Tracing:
         from . import ends
 
         active.leave(self._entered)
-        ends.end_trace(self._trace, "exit")
+        ends.end_trace(self._trace, "exit", is_ending=False)
         self._trace.close()
         children.restore()
 

@@ -30,7 +30,7 @@ def end(how: str) -> None:
         end_trace(trace, how)
 
 
-def end_trace(trace: Trace, how: str) -> None:
+def end_trace(trace: Trace, how: str, *, is_ending: bool = True) -> None:
     """Write all that is known at the end of a trace.
 
     Parameters
@@ -39,6 +39,8 @@ def end_trace(trace: Trace, how: str) -> None:
         It is left open: a program may go on after an `exec` that failed.
     how
         ``"exit"``, ``"_exit"`` or ``"exec"``.
+    is_ending
+        Whether the process itself ends, and not only the part of it that was traced.
     """
     if trace.ended == how != "exec" or trace.is_closed:
         return
@@ -58,7 +60,7 @@ def end_trace(trace: Trace, how: str) -> None:
             modules = facts.modules()
             trace.write("modules", files=modules, code=facts.code_of(modules))
         if how == "exit" and not (trace.is_forked or trace.is_for_steps):
-            trace.write("numerics", values=facts.numerics())
+            trace.write("numerics", values=facts.numerics(is_ending=is_ending))
         trace.write("end", how=how, at=time(), dropped=trace.dropped)
     trace.ended = how
 

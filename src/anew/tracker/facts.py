@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .places import recall_ignored
+from .places import is_ignored
 
 TYPE_CHECKING = False  # importing `typing` costs as much as the whole tracker
 if TYPE_CHECKING:
@@ -16,47 +16,76 @@ if TYPE_CHECKING:
 
 __all__ = ["code_of", "modules", "numerics"]
 
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/"  # noqa: PTH100, PTH120
 _OF_DEBUGGERS = ("/debugpy/", "/helpers/pydev/", "/pydevd")
 _OF_PYTHON = frozenset(("site-packages", "dist-packages", "lib-dynload"))
+_MOST = 10_000
+_Module = type(sys)
+_others: set[str] = set()
+"""Files of modules that belong to no project: what is ignored once, is ignored for good."""
+
+_last: dict[str, Any] = {}
+"""What was told last of native libraries, and how often one had been loaded before it was."""
+
+_COMPUTING = (b"blas", b"mkl_rt", b"blis", b"iomp", b"gomp", b"libomp", b"vcomp")
+"""In the names of libraries that compute with threads of their own."""
 
 
 def modules() -> dict[str, str]:
-    """List what is imported: top-level modules, and all of the project, with their files."""
-    found = {}
+    """List what is imported: top-level modules, and all of the project, with their files.
+
+    Those of anew are no part of any project: it records, and computes nothing.
+    """
+    found, fields_of = {}, object.__getattribute__  # which wakes none that is loaded lazily
     for name, module in list(sys.modules.items()):
-        if type(name) is not str or name.partition(".")[0] == "_anew_tracker":
+        try:
+            fields = module.__dict__ if type(module) is _Module else fields_of(module, "__dict__")
+        except AttributeError:
+            fields = {}
+        file = fields.get("__file__")
+        if type(file) is not str or type(name) is not str:
+            file = ""
+        elif file in _others and "." in name:
             continue
-        file = _file_of(module)
-        if "." not in name or (file and not recall_ignored(file)):
+        elif file[:1] != "/":
+            file = _absolute(file)
+        if type(name) is str and ("." not in name or (file and not _is_of_others(file))):
             found[name] = file
-    return found
+    return {n: f for n, f in found.items() if n.partition(".")[0] != "_anew_tracker"}
 
 
 def code_of(modules: dict[str, str]) -> list[str]:
     """List the files of modules that belong neither to Python nor to a distribution."""
-    files = (file for file in modules.values() if file and not recall_ignored(file))
+    files = (file for file in modules.values() if file and not _is_of_others(file))
     return [file for file in files if not any(part in file for part in _OF_DEBUGGERS)]
 
 
-def _file_of(module: Any) -> str:
-    """Find the file of a module without waking one that is loaded lazily."""
-    try:
-        fields = object.__getattribute__(module, "__dict__")
-    except AttributeError:
-        return ""
-    file = fields.get("__file__")
-    if type(file) is not str:
-        return ""
-    return os.path.join(os.getcwd(), file) if file[:1] != "/" else file  # noqa: PTH109, PTH118
+def _is_of_others(file: str) -> bool:
+    """Tell it of a module's file: each trial of a loop asks for the same thousand."""
+    if file in _others:
+        return True
+    if not (file.startswith(_OWN) or is_ignored(file)):
+        return False
+    if len(_others) >= _MOST:
+        _others.clear()
+    _others.add(file)
+    return True
 
 
-def numerics() -> dict[str, Any]:
-    """Tell the hash seed, and what is cheap to ask of libraries that were used."""
+def _absolute(file: str) -> str:
+    return os.path.join(os.getcwd(), file) if file else ""  # noqa: PTH109, PTH118
+
+
+def numerics(*, is_ending: bool = True) -> dict[str, Any]:
+    """Tell the hash seed, and what is cheap to ask of libraries that were used.
+
+    Of a process that goes on, whoever traces a part of it can ask for the threads in a better way.
+    """
     found: dict[str, Any] = {
         "hash_randomization": sys.flags.hash_randomization,
         "hash_seed": os.environ.get("PYTHONHASHSEED"),
     }
-    for ask in (_threads, _torch, _libraries):
+    for ask in (*((_threads,) if is_ending else ()), _torch, _libraries):
         try:
             ask(found)
         except Exception:  # noqa: BLE001, S112 - a fact less, where a program is about to end
@@ -85,14 +114,28 @@ def _torch(found: dict[str, Any]) -> None:
 
 
 def _libraries(found: dict[str, Any]) -> None:
-    """List the native libraries in use that are neither Python's nor in a Python package."""
+    """List the native libraries in use, as they were found last if none was loaded since."""
+    from .linker import count_loads
+
+    loads = count_loads() if _last else None  # not for a process that ends, and is asked once
+    if loads is None or _last.get("loads") != loads:
+        _last.update(loads=loads, told=_list_libraries())
+    found.update(_last["told"])
+
+
+def _list_libraries() -> dict[str, list[str]]:
+    """List those that may compute with threads, and those neither Python's nor in a package."""
     with open("/proc/self/maps", "rb") as file:  # noqa: PTH123
-        lines = file.read().split(b"\n")
-    paths = {line[line.index(b"/") :] for line in lines if b".so" in line and b"/" in line}
+        mapped = {line.partition(b" /")[2] for line in file.read().split(b"\n")}
+    names = b"\n".join(mapped)
+    is_any = any(name in names for name in _COMPUTING)
+    computing = [path for path in mapped if any(n in path for n in _COMPUTING)] if is_any else []
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix} - {"/usr", "/usr/local"}
     own = (*(prefix + "/" for prefix in prefixes), os.path.dirname(os.__file__) + "/")  # noqa: PTH120
-    found["libraries"] = [
+    paths = sorted("/" + os.fsdecode(path) for path in mapped if b".so" in path)
+    others = [
         path
-        for path in sorted(map(os.fsdecode, paths))
+        for path in paths
         if not path.startswith(own) and not _OF_PYTHON.intersection(path.split("/"))
     ]
+    return {"computing": sorted(map(os.fsdecode, computing)), "libraries": others}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["ignore", "is_ignored", "is_plain", "recall_ignored"]
+__all__ = ["ignore", "is_ignored", "is_plain"]
 
 _NEVER = ("/proc/", "/sys/", "/dev/", "/etc/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/var/cache/")
 _OF_SYSTEM = (
@@ -63,17 +63,15 @@ def _find() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 _begins, _parts = _find()
 _plain: dict[str, bool] = {}
-_answers: dict[str, bool] = {}
 _MOST = 10_000
 
 
 def ignore(folder: str) -> None:
-    """Ignore a folder, with all that is in it."""
+    """Ignore a folder, with all that is in it, if it is not ignored yet."""
     global _begins  # noqa: PLW0603 - the hook asks a hundred thousand times: a tuple is fastest
-    if folder + "/" not in _begins:
+    if not is_ignored(folder + "/"):
         _begins += (folder + "/",)
         _plain.clear()
-        _answers.clear()
 
 
 def is_ignored(path: str) -> bool:
@@ -84,16 +82,6 @@ def is_ignored(path: str) -> bool:
         if part in path:
             return True
     return False
-
-
-def recall_ignored(path: str) -> bool:
-    """Tell it of a module's file: each trial of a loop asks for the same thousand."""
-    known = _answers.get(path)
-    if known is None:
-        if len(_answers) >= _MOST:
-            _answers.clear()
-        known = _answers[path] = is_ignored(path)
-    return known
 
 
 def is_plain(path: str) -> bool:

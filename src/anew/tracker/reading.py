@@ -6,6 +6,7 @@ Of anew alone: the tracker that is loaded where anew is not installed only write
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..records import dataclass
@@ -175,7 +176,11 @@ def read_traces(folder: Path) -> list[SeenProcess]:
     A line that was torn, by a kill or a full disk, is passed over. A process that did nothing that
     is seen after it was forked has no trace.
     """
-    traces = [_records(path) for path in sorted(folder.glob("*" + SUFFIX))]
+    try:
+        names = sorted(n for n in os.listdir(folder) if n.endswith(SUFFIX))  # noqa: PTH208 - quick
+    except OSError:  # it is gone
+        names = []
+    traces = [_records(folder / name) for name in names]
     kept = [each for records in traces for each in records if each["kind"] == "before"]
     copies = {(each["path"], tuple(each["state"])): each["name"] for each in reversed(kept)}
     traced = {(each[0]["pid"], each[0].get("started", 0.0)) for each in traces}

@@ -38,7 +38,10 @@ def to_json(value: Any) -> str:  # noqa: PLR0911 - one for each kind of value
     if type(value) in (int, float):
         return repr(value).replace("inf", "Infinity").replace("nan", "NaN")
     if isinstance(value, dict):
-        pairs = (f"{quote(str(name))}:{to_json(each)}" for name, each in value.items())
+        pairs = [
+            f"{quote(str(name))}:{quote(each) if type(each) is str else to_json(each)}"
+            for name, each in value.items()
+        ]
         return "{" + ",".join(pairs) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join([to_json(each) for each in value]) + "]"
