@@ -11,6 +11,7 @@ import zlib
 from ..active import active, silent
 from ..noting import note_begin
 from ..plotted import pack, read_figure
+from ..saving import tell_saved
 from ..uses import place_of
 
 TYPE_CHECKING = False  # typing costs time at start
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..active import Current
 
-__all__ = ["start"]
+__all__ = ["move_plot", "start"]
 
 SUFFIX = ".plot"
 
@@ -37,27 +38,54 @@ def start(trace: Current) -> None:
 
 def _see(frame: Any, _: Any) -> None:
     given = frame.f_locals
-    name = given.get("filename")
+    target, canvas = given.get("filename"), given["self"]
     traces = [each for each in active() if not each.is_for_steps]
-    if not traces or not isinstance(name, (str, os.PathLike)):
-        return
-    path = os.fspath(name)
-    if not os.path.splitext(path)[1]:  # noqa: PTH122 - a path of the program's
-        canvas = given["self"]
-        path = f"{path.rstrip('.')}.{given.get('format') or canvas.get_default_filetype()}"
-    place = place_of(path)
+    path = _path_of(target, given.get("format") or canvas.get_default_filetype())
+    place = place_of(path) if traces and path else None
     if place is None:
         return
     with silent():
-        plot = read_figure(given["self"].figure)
+        plot = read_figure(canvas.figure)
+        if hasattr(target, "_filename"):  # several pages are one file
+            pages = vars(target).setdefault("_anew_plot", [])
+            pages += plot
+            plot = pages
         data = pack(plot) if plot else b""
     for each in traces:
         _keep(each, place, data)
+    if not isinstance(target, (str, os.PathLike)):
+        tell_saved(place, traces)
+
+
+def _path_of(target: Any, form: str) -> str | None:
+    """Give the path of the file that is written: also of one that is open, or has several pages."""
+    if isinstance(target, (str, os.PathLike)):
+        path = os.fspath(target)
+        # A path of the program's, which need not be one of this system.
+        return path if os.path.splitext(path)[1] else f"{path.rstrip('.')}.{form}"  # noqa: PTH122
+    name = getattr(target, "_filename", None) or getattr(target, "name", None)
+    return os.fspath(name) if isinstance(name, (str, os.PathLike)) else None
+
+
+def _file_of(place: str) -> str:
+    return f"{os.getpid()}-{zlib.crc32(os.fsencode(place)):08x}{SUFFIX}"
 
 
 def _keep(trace: Any, place: str, data: bytes) -> None:
     """Keep what the figure showed when it was last saved there."""
-    name = f"{os.getpid()}-{zlib.crc32(os.fsencode(place)):08x}{SUFFIX}"
+    name = _file_of(place)
     with silent(), open(f"{trace.folder}/{name}", "wb") as file:  # noqa: PTH123
         file.write(data)
+    trace.told.add(("plot", place))
     trace.write("plot", path=place, name=name)
+
+
+def move_plot(trace: Any, old: str, new: str) -> None:
+    """Have the data behind a figure follow the file, which is about to get another name."""
+    if ("plot", old) not in trace.told:
+        return
+    trace.told.discard(("plot", old))
+    trace.told.add(("plot", new))
+    with silent():
+        os.replace(f"{trace.folder}/{_file_of(old)}", f"{trace.folder}/{_file_of(new)}")  # noqa: PTH105
+    trace.write("plot", path=new, name=_file_of(new))
