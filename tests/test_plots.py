@@ -257,5 +257,5 @@ def test_any_program_keeps_the_data_behind_its_figures(project, write):
 
 def test_there_are_no_data_behind_other_files(project):
     (project / "mine.png").write_bytes(b"mine")
-    with pytest.raises(UnknownNameError, match=r"mine\.png"):
+    with pytest.raises(UnknownNameError, match=r"mine\.png.*nothing is known of it"):
         data_behind("mine.png")

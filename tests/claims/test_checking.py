@@ -136,6 +136,19 @@ def test_paths_begin_where_the_whole_text_is(check, figure, write):
     assert [claim.status for claim in check(text, "paper.tex")] == ["holds"]
 
 
+def test_a_preamble_may_say_where_the_figures_are(check, figure, write):
+    (figure.parent / "pictures").mkdir()
+    figure.rename(figure.parent / "pictures" / "moved.png")
+    write("preamble.tex", "\\graphicspath{{pictures/}}")
+    found = check("\\input{preamble}\\includegraphics{moved}", "paper.tex")
+    assert [claim.status for claim in found] == ["holds"]
+
+
+def test_a_figure_whose_path_only_latex_can_read_is_unbound(check):
+    (claim,) = check("\\includegraphics{\\folder/figure}", "paper.tex")
+    assert (claim.status, claim.text) == ("unbound", "\\folder/figure")
+
+
 def run_claims(*arguments, status):
     command = [sys.executable, "-m", "anew", "claims", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

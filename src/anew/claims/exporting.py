@@ -42,16 +42,24 @@ _HEAD: Final = r"""% Numbers of trials, written by `anew export latex`; `anew cl
 """
 
 
-def to_latex(found: Selection, forms: Mapping[str, str], units: Mapping[str, str]) -> str:
+def to_latex(
+    found: Selection,
+    forms: Mapping[str, str],
+    units: Mapping[str, str],
+    *,
+    first: int | None = None,
+) -> str:
     r"""Write numbers of trials as macros of LaTeX.
 
     Parameters
     ----------
     found
-        The trials; the first is what ``\anew{name}`` means. Without chosen columns, all of their
-        metrics, parameters and results are written.
+        The trials. Without chosen columns, all of their metrics, parameters and results are
+        written.
     forms, units
         Format specification and unit by name; ``""`` is for all other numbers.
+    first
+        The number of the trial that ``\anew{name}`` means; that of the first one by default.
 
     Returns
     -------
@@ -70,7 +78,8 @@ def to_latex(found: Selection, forms: Mapping[str, str], units: Mapping[str, str
             unit = unit if set("\\$") & set(unit) else escape(unit)
             words = number, name, escape(form), escape(write_value(value, form)), unit
             lines.append("\\anewdefine" + "".join(f"{{{word}}}" for word in words))
-    head = _HEAD.replace("FIRST", str(_first(found)))
+    numbers = {row.trial.number for row in found.rows}
+    head = _HEAD.replace("FIRST", str(first if first in numbers else _first(found)))
     return head + "\n".join(lines) + "\n"
 
 

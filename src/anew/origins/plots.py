@@ -48,9 +48,17 @@ def data_behind(path: str | os.PathLike[str], *, store: str | None = None) -> st
     for source in sources:
         for kept in _plots_of(origin, source) if origin and is_sure else ():
             return to_csv(source.load(kept))
-    kind, where = "data behind", "the stores that were asked"
-    known = [] if origin is None else [origin.summary]
-    raise UnknownNameError(kind, str(path), known=known, where=where)
+    error = UnknownNameError("data behind", str(path), known=(), where=_say(origin))
+    error.hint = (
+        "it is what matplotlib saves in a trial that keeps its data"
+        if is_sure
+        else "ask the store of the trial that made it: --store FOLDER"
+    )
+    raise error
+
+
+def _say(origin: Origin | None) -> str:
+    return "nothing is known of it" if origin is None else origin.summary
 
 
 def _plots_of(origin: Origin, store: Store) -> list[Artifact]:
