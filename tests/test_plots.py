@@ -16,6 +16,7 @@ import anew
 from anew.errors import UnknownNameError
 from anew.origins import data_behind
 from anew.plots import ROLE, to_csv, to_table
+from anew.sharing import bundle, unbundle
 from anew.tracker.plotted import pack, read_figure
 
 mpl.use("agg")
@@ -203,6 +204,17 @@ def test_a_figure_that_is_saved_as_a_file_keeps_what_it_showed_last(project, axe
     assert data_behind("plot.png").count("line") == 3
     (project / "renamed.svg").write_bytes((project / "plot.svg").read_bytes())
     assert data_behind("renamed.svg").count("line") == 3
+
+
+def test_data_behind_a_figure_go_with_a_bundle(project, axes, tmp_path, monkeypatch):
+    axes.plot([1, 2], [3, 4])
+    with anew.trial("bikes") as trial:
+        axes.figure.savefig("plot.png")
+    bundle([trial.record], tmp_path / "a.zip")
+    unbundle(tmp_path / "a.zip", tmp_path / "new")
+    (project / "plot.png").rename(tmp_path / "new" / "renamed.png")
+    monkeypatch.chdir(tmp_path / "new")
+    assert data_behind("renamed.png").count("line") == 2
 
 
 def test_a_figure_of_a_step_keeps_its_data_when_the_step_is_spared(project, write):

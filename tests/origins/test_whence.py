@@ -238,6 +238,22 @@ def test_a_stamp_that_says_other_than_the_record_is_called_altered(study, change
     assert found.remarks[0].startswith("its stamp was altered and is not trusted")
 
 
+def test_a_stamp_is_believed_in_a_home_other_than_that_it_was_made_in(
+    project, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "in.csv").write_text("x\n")
+    with anew.trial("bikes", path=f"{tmp_path}/in.csv"):
+        (tmp_path / "in.csv").read_text()
+        draw(1).save("picture.png")
+    stamp = read_stamp("picture.png")
+    assert stamp.parameters == {"path": "~/in.csv"}
+    monkeypatch.setenv("HOME", "/home/of/another")
+    assert anew.whence("picture.png").remarks == ()
+    write_stamp("picture.png", replace(stamp, parameters={"path": "~/other.csv"}))
+    assert "altered" in anew.whence("picture.png").remarks[0]
+
+
 def test_an_altered_stamp_of_an_unknown_file_is_an_error(study, tmp_path, monkeypatch):
     data = (study / "picture1.png").read_bytes().replace(b'"number":1', b'"number":7')
     (tmp_path / "alone").mkdir()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -133,7 +135,16 @@ def doubt_stamp(stamp: Provenance, store: Store) -> tuple[str, ...]:
 
 
 def _is_within(said: dict[str, Any], recorded: dict[str, Any]) -> bool:
-    return all(name in recorded and recorded[name] == each for name, each in said.items())
+    """Tell whether a record has all that a stamp says; ``~/`` is the home of whoever ran it."""
+    known = {json.dumps(item) for item in recorded.items()}
+    return all(_is_one_of(json.dumps(item), known) for item in said.items())
+
+
+def _is_one_of(text: str, known: set[str]) -> bool:
+    if text in known or "~/" not in text:
+        return text in known
+    pattern = re.compile(r"/(?:[^/\"]+/)+".join(map(re.escape, text.split("~/"))))
+    return any(map(pattern.fullmatch, known))
 
 
 def _differ(stamp: Provenance, known: Provenance, name: str) -> bool:
