@@ -110,6 +110,12 @@ def test_included_texts_are_checked_once(check, write, trials):
     assert claim.file.endswith("part.md")
 
 
+def test_code_ends_with_its_paragraph(check):
+    claim = "<!-- anew: trial=1 metric=rmse format=.2f -->1<!-- /anew -->"
+    (found,) = check(f"5` long\n\n{claim}\n\nand `code\n{claim}` here")
+    assert (found.status, found.line) == ("stale", 3)
+
+
 def test_a_name_with_a_bar_stays_within_its_cell_of_a_table(project, write):
     with anew.trial("bikes") as trial:
         trial.log({"F1|macro": 0.25, "acc%": 0.5})

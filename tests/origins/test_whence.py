@@ -362,6 +362,18 @@ def test_the_verb_tells_each_file_and_ends_with_one_where_nothing_is_known(study
     assert "notes1.txt: output" in run_whence(".", status=0)
 
 
+def test_the_command_that_makes_it_anew_is_on_one_line(study, tmp_path, monkeypatch):
+    far = tmp_path / ("a folder " * 8).strip() / ("another " * 8).strip()
+    far.parent.mkdir()
+    study.rename(far)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = run_whence(str(far / "notes1.txt"), status=0)
+    (line,) = [each for each in printed.splitlines() if each.startswith("  again")]
+    assert line == f"  again       anew reproduce 1 --store '{far}/.anew'"
+
+
 def test_a_file_or_store_that_is_not_there_is_wrong_usage(study):
     assert "'nowhere' is not there" in run_whence("picture1.png", "nowhere", status=2)
     assert run_whence("picture1.png", "--store", "nowhere", status=4) == ""

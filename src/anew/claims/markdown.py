@@ -20,7 +20,9 @@ _FENCE: Final = re.compile(
 )
 _DIRECTIVE: Final = re.compile(r"[ \t>]*[`~:]{3,}[ \t]*\{(figure|image|include)\}[ \t]+(\S+)")
 _COLONS: Final = re.compile(rf"^{_DIRECTIVE.pattern}", re.MULTILINE)
-_SPAN: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_SPAN: Final = re.compile(  # within one paragraph
+    r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL
+)
 _OPEN: Final = re.compile(r"<!--\s*anew:(.{0,2000}?)-->", re.DOTALL)
 _CLOSE: Final = re.compile(r"<!--\s*/\s*anew\s*-->")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
