@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import sys
 
+from .axes import names_at, plain, values_of
+
 TYPE_CHECKING = False  # typing costs time at start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +28,6 @@ _MOST = 5_000_000
 
 _LONGEST = 1000
 _BARE = len(("kind", "label", "columns"))
-_BESIDE = 0.5
-"""So near to its name on an axis does a bar stand in a group of bars."""
-
 _OTHER = (("y", "x"), ("x", "y"))
 _NAMED = ("title", "xlabel", "ylabel", "xscale", "yscale")
 
@@ -138,43 +137,14 @@ def _tell(kind: str, artist: Any, columns: list[Column | None]) -> dict[str, Any
     return told if size <= _MOST else {**told, "columns": [], "left_out": size}
 
 
-def _of(axis: Any, name: str, values: Any) -> Column | None:
-    """Give values along an axis: dates and categories as the texts that they were."""
-    array = _plain(values).ravel()
-    if not array.size:
-        return None
-    # The attribute of before matplotlib 3.10 warns since then.
-    found = axis.get_converter() if hasattr(axis, "get_converter") else axis.converter
-    kind, write = type(found).__name__, None
-    if "Date" in kind:
-        dates = sys.modules["matplotlib.dates"]
-        write = lambda each: dates.num2date(each).replace(tzinfo=None).isoformat()  # noqa: E731
-    elif kind == "PeriodConverter":  # of pandas: whole numbers of its own count
-        pandas, freq = sys.modules["pandas"], axis.freq
-        write = lambda each: pandas.Period(ordinal=int(each), freq=freq).start_time.isoformat()  # noqa: E731
-    elif names := getattr(getattr(axis, "units", None), "_mapping", None):
-        known = {float(number): str(text) for text, number in names.items()}
-        if all(each in known or each != each for each in array.tolist()):  # noqa: PLR0124 - NaN
-            write = known.__getitem__
-    if write is None:
-        return name, array
-    return name, ["" if each != each else write(each) for each in array.tolist()]  # noqa: PLR0124 - NaN
-
-
 def _read_line(axes: Any, line: Any) -> list[Column | None]:
     """Read a line; of one across the axes, only where it stands."""
     if hasattr(line, "get_data_3d"):
-        return [(name, _plain(each)) for name, each in zip("xyz", line.get_data_3d())]  # noqa: B905
+        return [(name, plain(each)) for name, each in zip("xyz", line.get_data_3d())]  # noqa: B905
     is_of_x, is_of_y = line.get_transform().contains_branch_seperately(axes.transData)
-    x = _of(axes.xaxis, "x", line.get_xdata(orig=False)) if is_of_x else None
-    y = _of(axes.yaxis, "y", line.get_ydata(orig=False)) if is_of_y else None
+    x = values_of(axes.xaxis, "x", line.get_xdata(orig=False)) if is_of_x else None
+    y = values_of(axes.yaxis, "y", line.get_ydata(orig=False)) if is_of_y else None
     return [x, y]
-
-
-def _plain(values: Any) -> Any:
-    """Give numbers as floats, those that are masked as NaN."""
-    numpy = sys.modules["numpy"]
-    return numpy.ma.filled(numpy.ma.asarray(values, dtype=float), numpy.nan)
 
 
 def _read_stem(axes: Any, container: Any) -> list[Column | None]:
@@ -187,11 +157,11 @@ def _read_errorbar(axes: Any, container: Any) -> list[Column | None]:
     numpy = sys.modules["numpy"]
     named = ["x"] * bool(container.has_xerr) + ["y"] * bool(container.has_yerr)
     reaches = {  # by the direction: for each bar its two ends
-        name: numpy.array([_plain(path.vertices) for path in reach.get_paths()]).reshape(-1, 2, 2)
+        name: numpy.array([plain(path.vertices) for path in reach.get_paths()]).reshape(-1, 2, 2)
         for name, reach in zip(named, bars)  # noqa: B905 - not in Python 3.9
     }
     if line is not None:
-        points = {"x": _plain(line.get_xdata(orig=False)), "y": _plain(line.get_ydata(orig=False))}
+        points = {"x": plain(line.get_xdata(orig=False)), "y": plain(line.get_ydata(orig=False))}
         if len({len(each) for each in points.values()}) == 1:
             reaches = {name: _align(ends, name, points) for name, ends in reaches.items()}
     else:  # where a bar of one direction stands is the other number of its point
@@ -201,10 +171,10 @@ def _read_errorbar(axes: Any, container: Any) -> list[Column | None]:
             if name in reaches
         }
     axis = {"x": axes.xaxis, "y": axes.yaxis}
-    columns = [_of(axis[name], name, points[name]) for name in "xy" if name in points]
+    columns = [values_of(axis[name], name, points[name]) for name in "xy" if name in points]
     for name, ends in reaches.items():
         for end, where in enumerate(("low", "high")):
-            columns.append(_of(axis[name], f"{name}_{where}", ends[:, end, "xy".index(name)]))
+            columns.append(values_of(axis[name], f"{name}_{where}", ends[:, end, "xy".index(name)]))
     return columns
 
 
@@ -233,32 +203,20 @@ def _read_bars(axes: Any, container: Any) -> list[Column | None]:
         return []
     x, y, width, height = (numpy.array(each, dtype=float) for each in zip(*boxes))  # noqa: B905 - as above
     if lying:
-        place, names = _of(axes.yaxis, "y", y + height / 2), _names_at(axes.yaxis, y + height / 2)
+        place, names = (
+            values_of(axes.yaxis, "y", y + height / 2),
+            names_at(axes.yaxis, y + height / 2),
+        )
         return [place, names, ("from", x), ("to", x + width), ("width", height)]
-    place, names = _of(axes.xaxis, "x", x + width / 2), _names_at(axes.xaxis, x + width / 2)
+    place, names = values_of(axes.xaxis, "x", x + width / 2), names_at(axes.xaxis, x + width / 2)
     return [place, names, ("from", y), ("to", y + height), ("width", width)]
-
-
-def _names_at(axis: Any, places: Any) -> Column | None:
-    """Give the names that somebody has put at places of an axis, as pandas does for bars."""
-    fixed = type(axis.get_major_locator()).__name__ == "FixedLocator"
-    formatter = axis.get_major_formatter()
-    if not fixed or type(formatter).__name__ not in {"FixedFormatter", "FuncFormatter"}:
-        return None
-    at = [float(each) for each in axis.get_majorticklocs()]
-    names = [str(each) for each in formatter.format_ticks(at)]
-    nearest = [min(range(len(at)), key=lambda i: abs(at[i] - place), default=0) for place in places]
-    return "category", [
-        names[i] if at and abs(at[i] - place) < _BESIDE else ""
-        for i, place in zip(nearest, places)  # noqa: B905 - as above
-    ]
 
 
 def _read_image(_: Any, image: Any) -> list[Column | None]:
     """Read the values of an image, and where it lies: from left to right, and down its rows."""
     left, right, bottom, top = image.get_extent()
     ends = (bottom, top) if getattr(image, "origin", "upper") == "lower" else (top, bottom)
-    return [("values", _plain(image.get_array())), ("extent", _plain([left, right, *ends]))]
+    return [("values", plain(image.get_array())), ("extent", plain([left, right, *ends]))]
 
 
 def _read_collection(axes: Any, collection: Any) -> dict[str, Any]:
@@ -272,7 +230,7 @@ def _read_collection(axes: Any, collection: Any) -> dict[str, Any]:
 
 def _read_mesh(_: Any, collection: Any) -> list[Column | None]:
     """Read the values of a mesh, row by row, and the corners of its cells."""
-    values, corners = _plain(collection.get_array()), _plain(collection.get_coordinates())
+    values, corners = plain(collection.get_array()), plain(collection.get_coordinates())
     rows, columns = corners.shape[0] - 1, corners.shape[1] - 1
     if values.ndim == 1 and values.size == rows * columns:
         values = values.reshape(rows, columns)
@@ -282,28 +240,31 @@ def _read_mesh(_: Any, collection: Any) -> list[Column | None]:
 def _read_segments(axes: Any, collection: Any) -> list[Column | None]:
     deep = getattr(collection, "_segments3d", None)
     pieces = collection.get_segments() if deep is None else deep
-    return _join(axes, [_plain(each) for each in pieces], collection.get_array())
+    return _join(axes, [plain(each) for each in pieces], collection.get_array())
 
 
 def _read_solid(axes: Any, collection: Any) -> list[Column | None]:
     """Read the corners of surfaces in space."""
-    return _join(axes, [_plain(each) for each in collection._faces], collection.get_array())  # noqa: SLF001
+    return _join(axes, [plain(each) for each in collection._faces], collection.get_array())  # noqa: SLF001
 
 
 def _read_arrows(_: Any, collection: Any) -> list[Column | None]:
     """Read where arrows stand, and which way they show."""
     known = {name.lower(): value for name, value in vars(collection).items()}
-    return [(name, _plain(known[name]).ravel()) for name in "xyuv"]
+    return [(name, plain(known[name]).ravel()) for name in "xyuv"]
 
 
 def _read_outlines(axes: Any, collection: Any) -> list[Column | None]:
     """Read areas: those between two lines as such, of others the corners."""
-    pieces = [_plain(each.vertices) for each in collection.get_paths()]
-    offsets, values = _plain(collection.get_offsets()), collection.get_array()
+    pieces = [plain(each.vertices) for each in collection.get_paths()]
+    offsets, values = plain(collection.get_offsets()), collection.get_array()
     if len(pieces) == 1 and len(offsets) > 1:  # one shape in many places: hexagons
-        columns = [_of(axes.xaxis, "x", offsets[:, 0]), _of(axes.yaxis, "y", offsets[:, 1])]
+        columns = [
+            values_of(axes.xaxis, "x", offsets[:, 0]),
+            values_of(axes.yaxis, "y", offsets[:, 1]),
+        ]
         if values is not None and len(values) == len(offsets):
-            columns.append(("colour", _plain(values)))
+            columns.append(("colour", plain(values)))
         return columns
     for along in (0, 1):
         bands = [_read_band(each, along) for each in pieces]
@@ -332,16 +293,16 @@ def _read_points(axes: Any, collection: Any) -> list[Column | None]:
     numpy = sys.modules["numpy"]
     deep = getattr(collection, "_offsets3d", None)
     if deep is not None:
-        return [(name, _plain(each)) for name, each in zip("xyz", deep)]  # noqa: B905
+        return [(name, plain(each)) for name, each in zip("xyz", deep)]  # noqa: B905
     if not collection.get_offset_transform().contains_branch(axes.transData):
         return _read_outlines(axes, collection)  # contours, before matplotlib 3.8
-    offsets = _plain(collection.get_offsets())
-    columns = [_of(axes.xaxis, "x", offsets[:, 0]), _of(axes.yaxis, "y", offsets[:, 1])]
+    offsets = plain(collection.get_offsets())
+    columns = [values_of(axes.xaxis, "x", offsets[:, 0]), values_of(axes.yaxis, "y", offsets[:, 1])]
     sizes, colours = collection.get_sizes(), collection.get_array()
     if len(sizes) == len(offsets) > 1:
-        columns.append(("size", _plain(sizes)))
+        columns.append(("size", plain(sizes)))
     if colours is not None and numpy.size(colours) == len(offsets):
-        columns.append(("colour", _plain(colours)))
+        columns.append(("colour", plain(colours)))
     return columns
 
 
@@ -349,7 +310,7 @@ def _read_outline(axes: Any, patch: Any) -> list[Column | None]:
     """Read the corners of an area, in the data's own numbers."""
     path = patch.get_path().transformed(patch.get_patch_transform())
     corners = path.vertices
-    return [_of(axes.xaxis, "x", corners[:, 0]), _of(axes.yaxis, "y", corners[:, 1])]
+    return [values_of(axes.xaxis, "x", corners[:, 0]), values_of(axes.yaxis, "y", corners[:, 1])]
 
 
 def _join(
@@ -364,9 +325,9 @@ def _join(
     columns: list[Column | None] = [("piece", numpy.repeat(numpy.arange(len(pieces)), counts))]
     axis = {"x": axes.xaxis, "y": axes.yaxis}
     for name, each in zip(names, numpy.concatenate(whole).T):  # noqa: B905 - as above
-        columns.append(_of(axis[name[0]], name, each) if name[0] in axis else (name, each))
+        columns.append(values_of(axis[name[0]], name, each) if name[0] in axis else (name, each))
     if values is not None and numpy.size(values) == len(pieces):
-        columns.append(("colour", numpy.repeat(_plain(values).ravel(), counts)))
+        columns.append(("colour", numpy.repeat(plain(values).ravel(), counts)))
     return columns
 
 
