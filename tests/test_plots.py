@@ -206,6 +206,16 @@ def test_a_figure_that_is_saved_as_a_file_keeps_what_it_showed_last(project, axe
     assert data_behind("renamed.svg").count("line") == 3
 
 
+def test_a_series_that_was_left_out_is_said(project, axes, monkeypatch, caplog):
+    monkeypatch.setattr("anew.tracker.plotted._MOST", 10)
+    axes.plot([1, 2])
+    axes.plot(range(100))
+    with anew.trial("bikes"):
+        axes.figure.savefig("plot.png")
+    assert data_behind("plot.png").count("line") == 2
+    assert "no data of series 2 of axes 1: it has too many numbers" in caplog.text
+
+
 def test_data_behind_a_figure_go_with_a_bundle(project, axes, tmp_path, monkeypatch):
     axes.plot([1, 2], [3, 4])
     with anew.trial("bikes") as trial:
