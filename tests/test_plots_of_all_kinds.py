@@ -80,6 +80,13 @@ def test_the_bars_of_pandas_have_their_names(axes):
     assert [each["category"] for each in columns_of(axes)] == [["p", "q"]] * 2
 
 
+def test_bars_beside_a_category_have_its_name(axes):
+    axes.bar(["p", "q"], [0, 0])
+    axes.bar([-0.2, 0.8], [1, 2])
+    plain, beside = columns_of(axes)
+    assert (plain["x"], beside["category"]) == (["p", "q"], ["p", "q"])
+
+
 def test_bars_have_the_names_that_stand_at_the_axis(axes):
     axes.barh([0, 1, 5], [3, 4, 5])
     axes.set_yticks([0, 1], ["p", "q"])

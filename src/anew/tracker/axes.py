@@ -99,14 +99,20 @@ def names_at(axis: Any, places: Any) -> Column | None:
     -------
     tuple or None
         ``"category"`` and a name for each place, empty where there is none near; None where
-        numbers stand at the axis.
+        numbers stand at the axis, or the places are categories themselves.
     """
+    known = getattr(getattr(axis, "units", None), "_mapping", None)
     fixed = type(axis.get_major_locator()).__name__ == "FixedLocator"
     formatter = axis.get_major_formatter()
-    if not fixed or type(formatter).__name__ not in {"FixedFormatter", "FuncFormatter"}:
+    if known:
+        at, names = [float(each) for each in known.values()], [str(each) for each in known]
+        if {*at} >= {*places.tolist()}:
+            return None  # the places are written as these names
+    elif fixed and type(formatter).__name__ in {"FixedFormatter", "FuncFormatter"}:
+        at = [float(each) for each in axis.get_majorticklocs()]
+        names = [str(each) for each in formatter.format_ticks(at)]
+    else:
         return None
-    at = [float(each) for each in axis.get_majorticklocs()]
-    names = [str(each) for each in formatter.format_ticks(at)]
     nearest = [min(range(len(at)), key=lambda i: abs(at[i] - place), default=0) for place in places]
     return "category", [
         names[i] if at and abs(at[i] - place) < _BESIDE else ""
