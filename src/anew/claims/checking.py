@@ -55,7 +55,7 @@ def check_claims(
     fix
         Whether stale numbers are rewritten, and nothing else is.
     remake
-        What makes a trial anew: then a number holds only when the new trial gives it, too.
+        What makes a trial anew: then a number or file holds only when the new trial gives it, too.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def _judge_path(mark: Mark, claim: Claim, source: Source, ledger: Ledger) -> Cla
         return replace(claim, status="unknown", detail=f"there is no file {named!r}")
     if mark.kind == "text" and not holds_table(path):
         return None
-    return judge_file(path, claim, ledger.store)
+    return judge_file(path, claim, ledger)
 
 
 def _find_within(source: Source) -> Iterator[Place]:
