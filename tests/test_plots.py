@@ -16,6 +16,7 @@ import anew
 from anew.errors import UnknownNameError
 from anew.origins import data_behind
 from anew.plots import ROLE, to_csv, to_table
+from anew.sharing import bundle, unbundle
 from anew.tracker.plotted import pack, read_figure
 
 mpl.use("agg")
@@ -205,6 +206,27 @@ def test_a_figure_that_is_saved_as_a_file_keeps_what_it_showed_last(project, axe
     assert data_behind("renamed.svg").count("line") == 3
 
 
+def test_a_series_that_was_left_out_is_said(project, axes, monkeypatch, caplog):
+    monkeypatch.setattr("anew.tracker.plotted._MOST", 10)
+    axes.plot([1, 2])
+    axes.plot(range(100))
+    with anew.trial("bikes"):
+        axes.figure.savefig("plot.png")
+    assert data_behind("plot.png").count("line") == 2
+    assert "no data of series 2 of axes 1: it has too many numbers" in caplog.text
+
+
+def test_data_behind_a_figure_go_with_a_bundle(project, axes, tmp_path, monkeypatch):
+    axes.plot([1, 2], [3, 4])
+    with anew.trial("bikes") as trial:
+        axes.figure.savefig("plot.png")
+    bundle([trial.record], tmp_path / "a.zip")
+    unbundle(tmp_path / "a.zip", tmp_path / "new")
+    (project / "plot.png").rename(tmp_path / "new" / "renamed.png")
+    monkeypatch.chdir(tmp_path / "new")
+    assert data_behind("renamed.png").count("line") == 2
+
+
 def test_a_figure_of_a_step_keeps_its_data_when_the_step_is_spared(project, write):
     write(
         "study.py",
@@ -257,5 +279,5 @@ def test_any_program_keeps_the_data_behind_its_figures(project, write):
 
 def test_there_are_no_data_behind_other_files(project):
     (project / "mine.png").write_bytes(b"mine")
-    with pytest.raises(UnknownNameError, match=r"mine\.png"):
+    with pytest.raises(UnknownNameError, match=r"mine\.png.*nothing is known of it"):
         data_behind("mine.png")

@@ -210,9 +210,9 @@ class Artifact:
     """A named value kept with a trial, addressed by its content.
 
     ``role`` is ``"artifact"`` for what was saved by name, ``"value"`` for a persisted step,
-    ``"result"`` for the result. ``content`` is the digest of the value itself, whatever the file
-    around it; None when values of its type cannot be digested. ``digest`` is None when the value
-    could not be stored; then ``summary`` says why.
+    ``"result"`` for the result, ``"plot"`` for the data behind a figure. ``content`` is the digest
+    of the value itself, whatever the file around it; None when values of its type cannot be
+    digested. ``digest`` is None when the value could not be stored; then ``summary`` says why.
     """
 
     name: str

@@ -83,7 +83,7 @@ def keep_plots(
     """
     found = {path: name for process in processes for path, name in process.plots}
     for path, file in found.items():
-        if path in names:
+        if path in names and (folder / file).exists():  # else it went with the file it was of
             try:
                 _keep(recorder, names[path], (folder / file).read_bytes())
             except Exception as error:  # noqa: BLE001 - as above
@@ -142,13 +142,14 @@ def to_csv(table: Any) -> str:
     -------
     str
         Columns ``axes``, ``series``, ``xlabel``, ``ylabel``, ``kind``, ``label``, and those of the
-        series: x and y, and what else their kind has. An image has ``row`` and ``column``.
+        series: x and y, and what else their kind has. An image has ``row`` and ``column``, and the
+        middle of each of its cells as x and y.
     """
-    series: dict[tuple[Any, ...], dict[str, list[Any]]] = {}
+    parts: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     heads = ("axes", "series", "xlabel", "ylabel", "kind", "label")
     for row in table.to_pylist():
-        columns = series.setdefault(tuple(row[name] for name in heads), {})
-        columns.update(_spread(row))
+        parts.setdefault(tuple(row[name] for name in heads), []).append(row)
+    series = {head: _spread_all(rows) for head, rows in parts.items()}
     names = dict.fromkeys(name for columns in series.values() for name in columns)
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -191,16 +192,49 @@ def _read_rows(packed: bytes) -> Iterator[dict[str, Any]]:
                 yield {**named, "shape": column["shape"], "numbers": part.astype(float)}
 
 
+def _spread_all(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Give the columns of a series as those of a CSV."""
+    found: dict[str, list[Any]] = {}
+    named = {row["column"]: row for row in rows if row["column"] is not None}
+    places = [named.pop(name) for name in ("extent", "corners") if name in named]
+    for row in named.values():
+        found |= _spread(row)
+    if places and "row" in found:
+        x, y = _find_middles(_read_numbers(places[0]), named["values"]["shape"][:2])
+        middles = {"x": [*map(_short, x)], "y": [*map(_short, y)]}
+        found = {"row": found.pop("row"), "column": found.pop("column"), **middles, **found}
+    return found
+
+
+def _read_numbers(row: dict[str, Any]) -> Any:
+    import numpy as np
+
+    return np.asarray(row["numbers"], dtype=float).reshape(row["shape"])
+
+
+def _find_middles(places: Any, shape: list[int]) -> Any:
+    """Find the middle of each cell of an image, from its extent, or of a mesh, from its corners."""
+    import numpy as np
+
+    rows, columns = shape
+    if places.ndim == 1:
+        left, right, first, last = places
+        x = left + (right - left) * (np.arange(columns) + 0.5) / columns
+        y = first + (last - first) * (np.arange(rows) + 0.5) / rows
+        return np.tile(x, rows).tolist(), np.repeat(y, columns).tolist()
+    if places.shape[:2] != (rows, columns):
+        places = (places[:-1, :-1] + places[1:, :-1] + places[:-1, 1:] + places[1:, 1:]) / 4
+    return places[..., 0].ravel().tolist(), places[..., 1].ravel().tolist()
+
+
 def _spread(row: dict[str, Any]) -> dict[str, list[Any]]:
     """Give a column as columns of a CSV: those of an image by row, column and colour."""
     import numpy as np
 
     name = row["column"]
-    if name is None or name in {"extent", "corners"}:
-        return {}
     if row["texts"] is not None:
         return {name: row["texts"]}
-    values = np.asarray(row["numbers"], dtype=float).reshape(row["shape"])
+    values = _read_numbers(row)
     if values.ndim == 1:
         return {name: [_short(each) for each in values.tolist()]}
     rows, columns = np.indices(values.shape[:2])

@@ -16,6 +16,7 @@ from anew.claims import check_claims
 from anew.claims.latex import from_latex, to_latex
 from anew.claims.numbers import core_of, is_said, write_value
 from anew.errors import UsageError
+from anew.model import Verdict
 from anew.reproduce import Reproduction
 
 MARK = "<!-- anew: trial=1 metric=rmse format=.2f -->{}<!-- /anew -->"
@@ -136,6 +137,19 @@ def test_paths_begin_where_the_whole_text_is(check, figure, write):
     assert [claim.status for claim in check(text, "paper.tex")] == ["holds"]
 
 
+def test_a_preamble_may_say_where_the_figures_are(check, figure, write):
+    (figure.parent / "pictures").mkdir()
+    figure.rename(figure.parent / "pictures" / "moved.png")
+    write("preamble.tex", "\\graphicspath{{pictures/}}")
+    found = check("\\input{preamble}\\includegraphics{moved}", "paper.tex")
+    assert [claim.status for claim in found] == ["holds"]
+
+
+def test_a_figure_whose_path_only_latex_can_read_is_unbound(check):
+    (claim,) = check("\\includegraphics{\\folder/figure}", "paper.tex")
+    assert (claim.status, claim.text) == ("unbound", "\\folder/figure")
+
+
 def run_claims(*arguments, status):
     command = [sys.executable, "-m", "anew", "claims", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -160,6 +174,23 @@ def test_a_number_holds_when_the_trial_made_anew_gives_it(trials, write, made, s
     write("paper.md", MARK.format("35.68"))
     found = check_claims(["paper.md"], remake=lambda trial: Reproduction(trial, new), fix=True)
     assert [claim.status for claim in found] == [status]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("same content", "holds"), ("different", "stale"), (None, "stale")]
+)
+def test_a_figure_holds_when_the_trial_made_anew_gives_it(check, figure, verdict, status):
+    trial = anew.open_store().trial(3)
+    told = [Verdict("output", "figure.png", verdict)] if verdict else []
+    made = []
+
+    def remake(old):
+        made.append(old.number)
+        return Reproduction(old, trial, told)
+
+    found = check("![](figure.png) ![](figure.png)", remake=remake)
+    assert [claim.status for claim in found] == [status] * 2
+    assert made == [3]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(0, 6))

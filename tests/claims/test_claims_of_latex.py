@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 from click.testing import CliRunner
 
 from anew.claims import check_claims
+from anew.claims.latex import find_marks
 from anew.cli.export import export
 
 
@@ -120,3 +122,26 @@ def test_latex_shows_what_is_exported(trials, write):
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "SHOWN 35.678" in done.stdout
     assert "No nothing of trial 1" in done.stdout
+
+
+def test_a_number_that_was_not_exported_is_unknown_where_it_is_used(trials, write):
+    done = CliRunner().invoke(export, ["latex", "2", "1", "--columns", "rmse,n", "-o", "r.tex"])
+    assert done.exit_code == 0
+    text = "\\input{r}\n\\anew{rmse} \\anew*{n} \\anew[1]{rmse} % \\anew{a}\n"
+    rest = "\\anew[1]{alpha} \\anew{x} \\newcommand\\mine[1]{\\anew{#1}}"
+    path = write("paper.tex", text + rest)
+    found = [each for each in check_claims([path]) if each.file.endswith("paper.tex")]
+    assert [(claim.line, claim.trial, claim.name, claim.status) for claim in found] == [
+        (2, "2", "rmse", "holds"),
+        (2, "2", "n", "holds"),
+        (2, "1", "rmse", "holds"),
+        (3, "1", "alpha", "unknown"),
+        (3, "2", "x", "unknown"),
+    ]
+    assert check_claims([write("part.tex", "\\anew{rmse}")]) == []
+
+
+def test_an_environment_that_nothing_ends_takes_no_long_time():
+    began = time.process_time()
+    assert list(find_marks("\\begin{verbatim}" * 20_000)) == []
+    assert time.process_time() - began < 5

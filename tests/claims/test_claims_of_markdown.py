@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+
+import anew
+from anew.claims import check_claims, to_latex, to_markdown
+from anew.query import choose_trials, open_to_read
 
 
 def said(claims):
@@ -102,6 +108,24 @@ def test_included_texts_are_checked_once(check, write, trials):
     text = "```{include} part.md\n```\n\n{{< include part.md >}}\n"
     (claim,) = check(text)
     assert claim.file.endswith("part.md")
+
+
+def test_code_ends_with_its_paragraph(check):
+    claim = "<!-- anew: trial=1 metric=rmse format=.2f -->1<!-- /anew -->"
+    (found,) = check(f"5` long\n\n{claim}\n\nand `code\n{claim}` here")
+    assert (found.status, found.line) == ("stale", 3)
+
+
+def test_a_name_with_a_bar_stays_within_its_cell_of_a_table(project, write):
+    with anew.trial("bikes") as trial:
+        trial.log({"F1|macro": 0.25, "acc%": 0.5})
+    store = open_to_read(None)
+    text = to_markdown(choose_trials(store, columns="F1|macro"), {}, {})
+    row = text.splitlines()[-1]
+    assert len(re.split(r"(?<!\\)\|", row)) == 4
+    assert [claim.status for claim in check_claims([write("results.md", text)])] == ["holds"]
+    assert "% Left out" in to_latex(choose_trials(store), {}, {})
+    assert "'acc%'" in to_latex(choose_trials(store), {}, {})
 
 
 def test_values_of_objects_are_unknown(trials, check):

@@ -80,6 +80,12 @@ def test_a_misspelt_setting_is_a_problem_with_its_mend(write):
     assert problem["severity"] == "blocks"
 
 
+def test_a_problem_with_the_settings_is_told_once(project, monkeypatch):
+    (project / ".anew").mkdir()
+    monkeypatch.setenv("ANEW_STROE", "elsewhere")
+    assert [e["kind"] for e in configuration()["problems"] if "stroe" in e["text"]] == ["settings"]
+
+
 def test_a_damaged_store_is_a_problem_with_its_mend(project):
     (project / ".anew").mkdir()
     (project / ".anew" / "trials.db").write_bytes(b"no database, but many bytes" * 100)

@@ -177,6 +177,36 @@ def test_a_stamped_file_that_was_changed_is_called_so(study):
     assert "recorded no such content" in found.remarks[0]
 
 
+def test_what_is_told_of_an_altered_file_is_what_the_record_says(study):
+    path = study / "picture1.png"
+    stamp = replace(read_stamp(path), parameters={"alpha": 99}, experiment="forged")
+    draw(5).save(path)
+    write_stamp(path, stamp)
+    found = anew.whence(path)
+    assert (found.state, found.experiment, found.parameters) == (ALTERED, "bikes", {"alpha": 1})
+    assert found.again == "anew reproduce 1"
+
+
+def test_a_file_that_was_stamped_by_hand_is_neither_altered_nor_verified(study):
+    draw(6).save("drawn.png")
+    anew.stamp("drawn.png", 1)
+    found = anew.whence("drawn.png")
+    assert (found.number, found.state, found.parameters) == (1, UNVERIFIED, {"alpha": 1})
+    assert "stamped by hand" in found.remarks[0]
+    draw(7).save("picture1.png")
+    anew.stamp("picture1.png", 1)
+    assert anew.whence("picture1.png").state == ALTERED
+
+
+def test_a_stamp_that_was_altered_is_called_so_where_the_file_was_saved_again(study):
+    stamp = replace(read_stamp("picture1.png"), parameters={"alpha": 99})
+    Image.open("picture1.png").save("again.tiff")
+    write_stamp("again.tiff", stamp)
+    found = anew.whence("again.tiff")
+    assert (found.state, found.parameters) == (SAME, {"alpha": 1})
+    assert "altered" in found.remarks[0]
+
+
 def test_a_stamp_that_names_another_trial_is_not_trusted(study):
     write_stamp("picture2.png", read_stamp("picture1.png"))
     found = anew.whence("picture2.png")
@@ -206,6 +236,22 @@ def test_a_stamp_that_says_other_than_the_record_is_called_altered(study, change
     found = anew.whence(path)
     assert (found.number, found.by, found.parameters) == (1, "content", {"alpha": 1})
     assert found.remarks[0].startswith("its stamp was altered and is not trusted")
+
+
+def test_a_stamp_is_believed_in_a_home_other_than_that_it_was_made_in(
+    project, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "in.csv").write_text("x\n")
+    with anew.trial("bikes", path=f"{tmp_path}/in.csv"):
+        (tmp_path / "in.csv").read_text()
+        draw(1).save("picture.png")
+    stamp = read_stamp("picture.png")
+    assert stamp.parameters == {"path": "~/in.csv"}
+    monkeypatch.setenv("HOME", "/home/of/another")
+    assert anew.whence("picture.png").remarks == ()
+    write_stamp("picture.png", replace(stamp, parameters={"path": "~/other.csv"}))
+    assert "altered" in anew.whence("picture.png").remarks[0]
 
 
 def test_an_altered_stamp_of_an_unknown_file_is_an_error(study, tmp_path, monkeypatch):
@@ -314,6 +360,23 @@ def test_the_verb_tells_each_file_and_ends_with_one_where_nothing_is_known(study
     assert "anew reproduce 1" in printed
     assert "mine.dat: nothing is known of it" in printed
     assert "notes1.txt: output" in run_whence(".", status=0)
+
+
+def test_the_command_that_makes_it_anew_is_on_one_line(study, tmp_path, monkeypatch):
+    far = tmp_path / ("a folder " * 8).strip() / ("another " * 8).strip()
+    far.parent.mkdir()
+    study.rename(far)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = run_whence(str(far / "notes1.txt"), status=0)
+    (line,) = [each for each in printed.splitlines() if each.startswith("  again")]
+    assert line == f"  again       anew reproduce 1 --store '{far}/.anew'"
+
+
+def test_a_file_or_store_that_is_not_there_is_wrong_usage(study):
+    assert "'nowhere' is not there" in run_whence("picture1.png", "nowhere", status=2)
+    assert run_whence("picture1.png", "--store", "nowhere", status=4) == ""
 
 
 def test_the_verb_prints_json(study):

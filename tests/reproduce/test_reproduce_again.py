@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import anew
+from anew.amend import remove_trials
 from anew.errors import UsageError
 
 if TYPE_CHECKING:
@@ -238,6 +239,15 @@ def test_a_reproduction_is_made_anew_from_the_original(study: Project):
     assert found.trial.number == 1
     assert found.made is not None
     assert found.made.reproduces == study.trial(1).uuid
+
+
+def test_a_reproduction_whose_original_was_removed_is_made_anew_itself(study: Project):
+    study.run("study.py")
+    study.reproduce(1)
+    remove_trials(study.store, [1], force=True)
+    found = study.reproduce(2)
+    assert found.trial.number == 2
+    assert found.is_good
 
 
 def test_two_reproductions_at_once_do_not_meet(study: Project):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from anew.claims.exported import WAITING, Exported
 from anew.claims.figures import find_file, holds_table, judge_file
 from anew.claims.ledger import Ledger
 from anew.claims.marks import Claim, Mark, Places
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["check_claims"]
 
 _MOST_TEXTS: Final = 1000
+_KINDS: Final = {"text": "table", "use": "number"}
 
 
 class _Judged(NamedTuple):
@@ -53,7 +55,7 @@ def check_claims(
     fix
         Whether stale numbers are rewritten, and nothing else is.
     remake
-        What makes a trial anew: then a number holds only when the new trial gives it, too.
+        What makes a trial anew: then a number or file holds only when the new trial gives it, too.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def check_claims(
     UsageError
         When a file cannot be read, or not be written.
     """
-    ledger = Ledger(open_to_read(store), remake)
+    ledger, exported = Ledger(open_to_read(store), remake), Exported()
     waiting = list_texts(paths)
     seen: set[Path] = set()
     found: list[Claim] = []
@@ -75,6 +77,7 @@ def check_claims(
             continue
         seen.add(place.path.resolve())
         source = read_source(place)
+        exported.add(source)
         judged = [*_judge_all(source, ledger)]
         changes = [each.change for each in judged if each.change]
         if fix and changes:
@@ -82,7 +85,7 @@ def check_claims(
             judged = [_Judged(_fixed(each), None) for each in judged]
         found += [each.claim for each in judged]
         waiting = [*_find_within(source), *waiting]
-    return found
+    return [*exported.settle(found)]
 
 
 def _fixed(judged: _Judged) -> Claim:
@@ -98,14 +101,16 @@ def _judge_all(source: Source, ledger: Ledger) -> Iterator[_Judged]:
             file=source.name,
             line=line,
             column=column,
-            kind="table" if mark.kind == "text" else mark.kind,
-            status="holds",
+            kind=_KINDS.get(mark.kind, mark.kind),
+            status=WAITING if mark.kind == "use" else "holds",
             text=source.text[slice(*mark.span)].strip(),
             trial=mark.trial,
             name=mark.name,
             format=mark.form,
         )
-        if mark.kind == "number":
+        if mark.kind == "use":
+            yield _Judged(claim)
+        elif mark.kind == "number":
             yield _judge_number(mark, claim, source, ledger)
         elif (judged := _judge_path(mark, claim, source, ledger)) is not None:
             yield _Judged(judged)
@@ -148,7 +153,9 @@ def _judge_path(mark: Mark, claim: Claim, source: Source, ledger: Ledger) -> Cla
     """Find out where a file that a text shows came from; None for one that says nothing."""
     named = source.path_of(claim.text)
     if named is None:
-        return None
+        is_hidden = source.is_latex and mark.kind == "figure" and "\\" in claim.text
+        detail = "there is a macro in its path, which only LaTeX can read"
+        return replace(claim, status="unbound", detail=detail) if is_hidden else None
     path = find_file(named, mark.kind, source)
     if path is None:
         if mark.kind == "text":
@@ -156,7 +163,7 @@ def _judge_path(mark: Mark, claim: Claim, source: Source, ledger: Ledger) -> Cla
         return replace(claim, status="unknown", detail=f"there is no file {named!r}")
     if mark.kind == "text" and not holds_table(path):
         return None
-    return judge_file(path, claim, ledger.store)
+    return judge_file(path, claim, ledger)
 
 
 def _find_within(source: Source) -> Iterator[Place]:

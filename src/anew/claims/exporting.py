@@ -42,16 +42,24 @@ _HEAD: Final = r"""% Numbers of trials, written by `anew export latex`; `anew cl
 """
 
 
-def to_latex(found: Selection, forms: Mapping[str, str], units: Mapping[str, str]) -> str:
+def to_latex(
+    found: Selection,
+    forms: Mapping[str, str],
+    units: Mapping[str, str],
+    *,
+    first: int | None = None,
+) -> str:
     r"""Write numbers of trials as macros of LaTeX.
 
     Parameters
     ----------
     found
-        The trials; the first is what ``\anew{name}`` means. Without chosen columns, all of their
-        metrics, parameters and results are written.
+        The trials. Without chosen columns, all of their metrics, parameters and results are
+        written.
     forms, units
         Format specification and unit by name; ``""`` is for all other numbers.
+    first
+        The number of the trial that ``\anew{name}`` means; that of the first one by default.
 
     Returns
     -------
@@ -63,15 +71,18 @@ def to_latex(found: Selection, forms: Mapping[str, str], units: Mapping[str, str
     UsageError
         When there is no trial, or a value cannot be written in its format.
     """
-    lines = []
+    lines, left_out = [], {}
     for number, name, value, form in _values(found, forms):
-        if _UNSAID.isdisjoint(name):
+        if not _UNSAID.isdisjoint(name):
+            left_out[name] = f"% Left out, for its name means something to TeX: {name!r}"
+        else:
             unit = units.get(name, "")
             unit = unit if set("\\$") & set(unit) else escape(unit)
             words = number, name, escape(form), escape(write_value(value, form)), unit
             lines.append("\\anewdefine" + "".join(f"{{{word}}}" for word in words))
-    head = _HEAD.replace("FIRST", str(_first(found)))
-    return head + "\n".join(lines) + "\n"
+    numbers = {row.trial.number for row in found.rows}
+    head = _HEAD.replace("FIRST", str(first if first in numbers else _first(found)))
+    return head + "\n".join([*left_out.values(), *lines]) + "\n"
 
 
 def to_markdown(found: Selection, forms: Mapping[str, str], units: Mapping[str, str]) -> str:
@@ -97,9 +108,8 @@ def to_markdown(found: Selection, forms: Mapping[str, str], units: Mapping[str, 
         if '"' not in name and "-->" not in name + form:
             written = _cell(write_value(value, form))
             said = f' format="{form}"' if " " in form else f" format={form}" if form else ""
-            bound = (
-                f"<!-- anew: trial={number} {_bind(name, found)}{said} -->{written}<!-- /anew -->"
-            )
+            words = f"trial={number} {_bind(name, found)}{said}".replace("|", "\\|")
+            bound = f"<!-- anew: {words} -->{written}<!-- /anew -->"
             unit = f" {_cell(units[name])}" if name in units else ""
             cells.setdefault(name, {})[number] = f"{bound}{unit}"
     numbers = [row.trial.number for row in found.rows]

@@ -12,9 +12,9 @@ from anew.records import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from anew.claims.ledger import Ledger
     from anew.claims.marks import Claim
     from anew.claims.sources import Source
-    from anew.types import Store
 
 __all__ = ["find_file", "holds_table", "judge_file"]
 
@@ -64,7 +64,7 @@ def holds_table(path: Path) -> bool:
     return bool(_TABLE.search(text)) and not _BOUND.search(text)
 
 
-def judge_file(path: Path, claim: Claim, store: Store) -> Claim:
+def judge_file(path: Path, claim: Claim, ledger: Ledger) -> Claim:
     """Find out by `anew.whence` where a file came from.
 
     Parameters
@@ -73,13 +73,13 @@ def judge_file(path: Path, claim: Claim, store: Store) -> Claim:
         The file.
     claim
         What the text says of it, its path alone.
-    store
-        Where trials are kept.
+    ledger
+        What the store says of trials.
     """
     from anew.origins import find_origin
 
     try:
-        found = find_origin(path, store)
+        found = find_origin(path, ledger.store)
     except AnewError as error:
         return replace(claim, status="unknown", detail=error.what)
     if found is None:
@@ -90,4 +90,6 @@ def judge_file(path: Path, claim: Claim, store: Store) -> Claim:
         return replace(claim, status="stale", detail=found.remarks[0])
     if not found.is_made or not found.is_sure:
         return replace(claim, status="unbound", detail=found.summary)
+    if why := ledger.doubt(found.trial, found.name):
+        return replace(claim, status="stale", detail=f"trial {found.number}: {why}")
     return replace(claim, detail=found.summary)

@@ -10,23 +10,25 @@ from anew.claims.marks import Mark, blank
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["find_folders", "find_marks", "from_latex", "to_latex"]
+__all__ = ["find_defined", "find_folders", "find_marks", "from_latex", "to_latex"]
 
 _VERBATIM: Final = "verbatim|Verbatim|lstlisting|minted|alltt|comment|filecontents"
 _HIDDEN: Final = re.compile(
-    rf"\\begin\{{((?:{_VERBATIM})\*?)\}}.*?\\end\{{\1\}}"
+    rf"\\begin\{{((?:{_VERBATIM})\*?)\}}.*?(?:\\end\{{\1\}}|\Z)"
     r"|\\(?:verb|lstinline)\*?([^\sa-zA-Z*]).*?\2"
     r"|(?P<kept>\\.)"
     r"|%[^\r\n]*",
     re.DOTALL,
 )
 _COMMAND: Final = re.compile(
-    r"\\(?:(?P<claim>anewclaim|anewdefine)|(?P<figure>includegraphics|includesvg|includepdf)"
+    r"\\(?:(?P<claim>anewclaim|anewdefine)|(?P<use>anew)|(?P<figure>includegraphics|includesvg|includepdf)"
     r"|(?P<table>csvautotabular|csvautobooktabular|csvreader|pgfplotstabletypeset"
     r"|pgfplotstableread)|(?P<text>input|include|subfile))(?![a-zA-Z@])\*?"
 )
 _OPTIONS: Final = re.compile(r"\s*\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]")
 _FOLDERS: Final = re.compile(r"\\graphicspath\s*\{((?:\s*\{[^{}]*\}\s*)*)\}")
+_DEFINED: Final = re.compile(r"\\anewdefine\{([^{}]*)\}\{([^{}]*)\}")
+_FIRST: Final = re.compile(r"\\gdef\\anew@trial\{([^{}]*)\}")
 _ARGUMENTS: Final = 4
 _DEEPEST: Final = 20
 
@@ -57,17 +59,40 @@ def find_marks(text: str) -> Iterator[Mark]:
             if (claim := _read_claim(shown, text, found.start(), at)) is not None:
                 yield claim
             continue
+        option = ""
         while options := _OPTIONS.match(shown, at):
-            at = options.end()
+            option, at = options[0].strip()[1:-1].strip(), options.end()
         span = _read_group(shown, at)
-        if span is not None and text[slice(*span)].strip():
+        if span is None or not (named := text[slice(*span)].strip()):
+            continue
+        if kind != "use":
             yield Mark(kind, found.start(), span)
+        elif not {"\\", "#"} & {*named, *option} or "\\_" in named:
+            yield Mark(kind, found.start(), span, option, named)
 
 
 def find_folders(text: str) -> list[str]:
     r"""Give the folders in which pictures are looked for, as ``\graphicspath`` says."""
     listed = "".join(found[1] for found in _FOLDERS.finditer(_hide(text)))
     return re.findall(r"\{([^{}]*)\}", listed)
+
+
+def find_defined(text: str) -> tuple[str, set[tuple[str, str]]]:
+    r"""Give the trial that ``\anew`` means by itself, and the numbers that are there for it.
+
+    Parameters
+    ----------
+    text
+        What ``anew export latex`` wrote, or another text.
+
+    Returns
+    -------
+    tuple of (str, set)
+        The trial, empty when the text says none; and pairs of trial and name.
+    """
+    shown = _hide(text)
+    first = _FIRST.search(shown)
+    return first[1] if first else "", {(f[1], f[2]) for f in _DEFINED.finditer(shown)}
 
 
 def to_latex(text: str) -> str:

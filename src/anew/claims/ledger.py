@@ -33,7 +33,7 @@ class Ledger:
         self._remake = remake
         self._trials: dict[str, Trial] = {}  # as they were named before any was made anew
         self._rows: dict[str, Mapping[str, Any]] = {}
-        self._made: dict[str, tuple[Mapping[str, Any] | None, str]] = {}
+        self._made: dict[str, tuple[Reproduction | None, str]] = {}
 
     def value(self, trial: str, name: str) -> Any:
         """Give what a trial has by a name.
@@ -61,12 +61,29 @@ class Ledger:
         """
         if self._remake is None:
             return self.value(trial, name), ""
-        named = self._find(trial)
-        if named.uuid not in self._made:
-            self._made[named.uuid] = self._make(named)
-        row, why = self._made[named.uuid]
-        value = None if row is None else row.get(name)
-        return value, why if row is None or value is not None else f"it gave no {name} this time"
+        found, why = self._make(self._find(trial))
+        if found is None or found.made is None:
+            return None, why
+        (row,) = to_values([found.made])
+        value = row.get(name)
+        return value, "" if value is not None else f"it gave no {name} this time"
+
+    def doubt(self, trial: str, name: str) -> str:
+        """Make the trial anew, and say why it does not give a file; nothing where it does.
+
+        Returns
+        -------
+        str
+            Empty, too, where nothing is to be made anew.
+        """
+        if self._remake is None:
+            return ""
+        found, why = self._make(self._find(trial))
+        told = [each for each in found.verdicts if each.name == name] if found else []
+        if why or not told:
+            return why or f"it gave no {name} this time"
+        wrong = [each.verdict for each in told if not each.is_good]
+        return f"made anew it gives another {name}: {wrong[0]}" if wrong else ""
 
     def _find(self, trial: str) -> Trial:
         if trial not in self._trials:
@@ -78,14 +95,15 @@ class Ledger:
             (self._rows[trial],) = to_values([self._find(trial)])
         return self._rows[trial]
 
-    def _make(self, trial: Trial) -> tuple[Mapping[str, Any] | None, str]:
-        if self._remake is None:
-            return None, ""
-        try:
-            found = self._remake(trial)
-        except AnewError as error:
-            return None, f"it could not be made anew: {error.message}"
-        if found.made is None:
-            return None, "it could not be made anew: its command began no trial"
-        (row,) = to_values([found.made])
-        return row, ""
+    def _make(self, trial: Trial) -> tuple[Reproduction | None, str]:
+        """Make a trial anew, once; say why that could not be."""
+        if trial.uuid not in self._made:
+            found, why = None, ""
+            try:
+                found = self._remake(trial) if self._remake else None
+            except AnewError as error:
+                why = f"it could not be made anew: {error.message}"
+            if found is not None and found.made is None:
+                why = "it could not be made anew: its command began no trial"
+            self._made[trial.uuid] = found, why
+        return self._made[trial.uuid]

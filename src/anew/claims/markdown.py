@@ -20,7 +20,9 @@ _FENCE: Final = re.compile(
 )
 _DIRECTIVE: Final = re.compile(r"[ \t>]*[`~:]{3,}[ \t]*\{(figure|image|include)\}[ \t]+(\S+)")
 _COLONS: Final = re.compile(rf"^{_DIRECTIVE.pattern}", re.MULTILINE)
-_SPAN: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_SPAN: Final = re.compile(  # within one paragraph
+    r"(?<!`)(`+)(?!`)((?:(?!\n\s*\n).)+?)(?<!`)\1(?!`)", re.DOTALL
+)
 _OPEN: Final = re.compile(r"<!--\s*anew:(.{0,2000}?)-->", re.DOTALL)
 _CLOSE: Final = re.compile(r"<!--\s*/\s*anew\s*-->")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -126,7 +128,8 @@ def _read_words(words: str, mark: Mark) -> Mark:
         if other or key not in _KNOWN or key in said:
             fault = f"cannot read {other or key!r}: it wants trial=N metric=NAME format=.2f"
             return Mark("number", mark.at, mark.span, fault=fault)
-        said[key] = value[1:-1] if value[:1] in {'"', "'"} else value
+        plain = value.replace("\\|", "|")  # as a table has it
+        said[key] = plain[1:-1] if plain[:1] in {'"', "'"} else plain
     names = [f"{_SAID[key]}{value}" for key, value in said.items() if key in _SAID]
     if "trial" not in said or len(names) != 1:
         fault = "it wants trial=N and one of metric=NAME, parameter=NAME and name=NAME"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -68,8 +69,19 @@ class Source:
     def folders(self) -> tuple[Path, ...]:
         """Where its paths begin: its own folder, that of the whole text, those of pictures."""
         own = dict.fromkeys((*self._folders, self.path.parent))
-        named = latex.find_folders(self.text) if self.is_latex else ()
+        named = [*self._find_folders(own)] if self.is_latex else ()
         return tuple(dict.fromkeys([*own, *(base / each for base in own for each in named)]))
+
+    def _find_folders(self, own: Iterable[Path]) -> Iterator[str]:
+        """Find the folders of pictures: a preamble that is put in may say them."""
+        yield from latex.find_folders(self.text)
+        for mark in self.marks:
+            named = self.path_of(self.text[slice(*mark.span)]) if mark.kind == "text" else None
+            names = (named, f"{named}.tex") if named else ()
+            for path in (base / each for base in own for each in names):
+                with suppress(OSError, ValueError):
+                    if path.stat().st_size <= _LARGEST_BYTES:
+                        yield from latex.find_folders(read_text(path.read_bytes())[1])
 
     def path_of(self, text: str) -> str | None:
         """Give the path that is meant; None for what is on another machine."""

@@ -60,11 +60,14 @@ def export(form: str, n: tuple[str, ...], *, output: str | None, **wishes: Any) 
     if form == "parquet" and output is None and sys.stdout.isatty():
         message = "Parquet is not for a terminal"
         raise UsageError(message, hint="give a file: -o trials.parquet")
-    said = {name: _read_pairs(wishes.pop(name)) for name in ("forms", "units")}
+    said: dict[str, Any] = {name: _read_pairs(wishes.pop(name)) for name in ("forms", "units")}
     if any(said.values()) and form not in _TEXTS:
         message = f"--format and --unit are for texts, not for {form}"
         raise UsageError(message, hint="anew export latex, or markdown")
-    found = choose_trials(open_to_read(wishes.pop("store")), n, **wishes)
+    source = open_to_read(wishes.pop("store"))
+    found = choose_trials(source, n, **wishes)
+    if form == "latex":
+        said["first"] = source.trial(n[0]).number if n and not wishes["sort"] else None
     content = _write_text(form, found, **said) if form in _TEXTS else write_down(found, form)
     if output is None:
         sys.stdout.buffer.write(content)
@@ -72,11 +75,11 @@ def export(form: str, n: tuple[str, ...], *, output: str | None, **wishes: Any) 
         write_trials(output, content)
 
 
-def _write_text(form: str, found: Selection, forms: dict[str, str], units: dict[str, str]) -> bytes:
+def _write_text(form: str, found: Selection, **said: Any) -> bytes:
     from anew.claims import to_latex, to_markdown
 
-    write = to_latex if form == "latex" else to_markdown
-    return write(found, forms, units).encode("utf-8", "backslashreplace")
+    text = to_latex(found, **said) if form == "latex" else to_markdown(found, **said)
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _read_pairs(words: tuple[str, ...]) -> dict[str, str]:

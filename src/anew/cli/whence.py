@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["data", "whence"]
 
+_USAGE: Final = 2
+
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
@@ -28,13 +31,15 @@ def whence(files: tuple[str, ...], *, store: str | None, as_json: bool) -> int:
     From its stamp when the store bears it out; else by its content, whatever it is called; else by
     what is in it, so that a file that was saved again is found; else, for a picture, by what it
     looks like, which is a guess. FILE may be a folder. Ends with status 1 when of a FILE nothing is
-    known.
+    known, with 2 when there is no such FILE.
     """
     from anew.origins import list_files
-    from anew.query import to_plain
+    from anew.query import open_to_read, to_plain
     from anew.render.screen import progress
     from anew.render.whence import print_origin
 
+    if store is not None:
+        open_to_read(store)  # that there is none is no matter of each file
     told, is_unknown = [], False
     for named in files:
         with progress(f"looking for {named}") as tell:
@@ -50,7 +55,8 @@ def whence(files: tuple[str, ...], *, store: str | None, as_json: bool) -> int:
         one = len(told) == 1 and len(files) == 1
         # In ASCII: a stamp may say what turns the writing of a terminal around.
         click.echo(json.dumps(told[0] if one else told, indent=2, allow_nan=False))
-    return int(is_unknown)
+    is_missing = not all(map(os.path.exists, files))
+    return _USAGE if is_missing else int(is_unknown)
 
 
 def _find(path: Path, store: str | None, tell: object) -> tuple[Path, Origin | None, str]:

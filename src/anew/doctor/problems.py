@@ -52,7 +52,7 @@ def find_problems(
     """
     found = [
         *_of_settings(fault),
-        *_of_store(store),
+        *_of_store(store, fault.message if fault else ""),
         *_of_packages(known),
         *_of_tools(settings.root, known),
         *_of_project(settings, known),
@@ -66,10 +66,10 @@ def _of_settings(fault: UsageError | None) -> Iterator[Concern]:
         yield Concern("settings", fault.message, fault.hint or "", severity="blocks")
 
 
-def _of_store(store: Mapping[str, Any]) -> Iterator[Concern]:
-    """Find what keeps the store from being read or written."""
+def _of_store(store: Mapping[str, Any], told: str) -> Iterator[Concern]:
+    """Find what keeps the store from being read or written, but for what is told already."""
     place = store.get("folder", store.get("url", ""))
-    if store.get("error"):
+    if store.get("error") and store["error"] != told:
         mend = store.get("mend") or "store = '.anew' in anew.toml"
         yield Concern("store", str(store["error"]), mend, severity="blocks")
     if store.get("writable") is False:

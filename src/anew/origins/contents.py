@@ -7,14 +7,17 @@ import json
 import warnings
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree as ET
 
 from anew.compare.files.archives import read_zip
 from anew.compare.files.compressed import unpack
 from anew.compare.files.kinds import find_kind
 from anew.compare.files.npy import read_npy
 from anew.compare.files.office import read_cells
+from anew.compare.files.pdf import read_drawn
 from anew.compare.files.tables import find_delimiter, split_comments
 from anew.compare.files.texts import decode_text
+from anew.compare.files.vector import number_ids
 from anew.digests import digest_bytes, digest_value
 
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ _FAMILIES: Final = {
     "archive": ".zip",
     "notebook": ".ipynb",
     "tree": ".json .geojson .jsonld",
-    "text": ".txt .md .rst .tex .html .htm .svg .yaml .yml .toml .ini .cfg .log .jsonl .ndjson",
+    "drawing": ".svg .svgz .pdf",
+    "text": ".txt .md .rst .tex .html .htm .yaml .yml .toml .ini .cfg .log .jsonl .ndjson",
 }
 _BY_SUFFIX: Final = {
     suffix: family for family, listed in _FAMILIES.items() for suffix in listed.split()
@@ -141,7 +145,9 @@ def _read_picture(data: bytes) -> tuple[str, Any]:
         frames = []
         for frame in ImageSequence.Iterator(picture):
             is_deep = frame.mode.startswith(_DEEP_MODES)
-            shown = np.asarray(frame if is_deep else frame.convert("RGBA"))
+            shown = np.array(frame if is_deep else frame.convert("RGBA"))
+            if not is_deep:
+                shown[shown[..., 3] == 0] = 0  # some formats forget the colour of what is clear
             frames.append([list(shown.shape), str(shown.dtype), digest_bytes(shown.tobytes())])
     return "picture", frames
 
@@ -244,7 +250,33 @@ def _read_office(data: bytes) -> tuple[str, Any]:
     if not cells:
         message = "it has no cells"
         raise ValueError(message)
-    return "office", cells
+    filled = {
+        sheet: {at: _plain_cell(text) for at, text in each.items() if text}
+        for sheet, each in cells.items()
+    }
+    return "office", filled
+
+
+def _plain_cell(text: str) -> str:
+    """Write a number as all would, for programs write as many digits as they like."""
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text
+
+
+def _read_svg(data: bytes) -> tuple[str, Any]:
+    """Read a drawing without its metadata, whatever its parts are called among themselves."""
+    root = ET.fromstring(data)  # noqa: S314 - expat refuses entities that multiply
+    for parent in root.iter():
+        for child in [each for each in parent if each.tag.endswith("}metadata")]:
+            parent.remove(child)
+    shown = ET.canonicalize(ET.tostring(root, encoding="unicode"), strip_text=True)
+    return "drawing", number_ids(shown)
+
+
+def _read_pdf(data: bytes) -> tuple[str, Any]:
+    return "drawing", read_drawn(data)
 
 
 def _read_text(data: bytes) -> tuple[str, Any]:
@@ -267,6 +299,7 @@ _READERS: Final[dict[str, Callable[[bytes], tuple[str, Any]]]] = {
     "compare_json": _read_json,
     "compare_notebooks": _read_notebook,
     "compare_office": _read_office,
-    "compare_svg": _read_text,
+    "compare_svg": _read_svg,
+    "compare_pdf": _read_pdf,
     "compare_text_files": _read_text,
 }

@@ -14,7 +14,7 @@ from anew.origins.folders import digest_listing, find_within
 from anew.origins.likeness import ALIKE, distance
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED, Origin
 from anew.origins.remembered import Remembered, describe
-from anew.origins.telling import choose, doubt_stamp, tell_stamp, tell_trial
+from anew.origins.telling import choose, doubt_stamp, tell_recorded, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
 from anew.stamps import bare_bytes, bare_digest, is_sidecar, read_stamp
@@ -216,34 +216,43 @@ def _tell_content(seen: _Seen, uses: list[Use], store: Store) -> Origin:
     """Tell of a file whose bytes a trial recorded."""
     stamp = seen.stamp
     chosen = choose(uses, seen.path, store, stamp.trial if stamp else "")
-    doubts = _doubts(seen, chosen.uuid)
-    if stamp is not None and not doubts:
-        doubts = doubt_stamp(stamp, store)
+    doubts = _doubts(seen, chosen.uuid, store)
     origin = tell_trial(chosen, store, uses, file=str(seen.path), content=seen.bare)
     by = "content" if stamp is None or doubts else "stamp"
     return origin.having(by=by, state=UNCHANGED, remarks=doubts)
 
 
-def _doubts(seen: _Seen, uuid: str) -> tuple[str, ...]:
+def _doubts(seen: _Seen, uuid: str, store: Store) -> tuple[str, ...]:
     """Say what is wrong with a stamp where the content tells better."""
     if seen.fault:
         return (f"its stamp is not trusted: {seen.fault}",)
-    if seen.stamp is not None and seen.stamp.trial != uuid:
+    if seen.stamp is None:
+        return ()
+    if seen.stamp.trial != uuid:
         named = seen.stamp.number, seen.stamp.experiment, seen.stamp.trial
         return ("its stamp names trial {} of {} ({}) and is not trusted".format(*named),)
-    return ()
+    return doubt_stamp(seen.stamp, store)
 
 
 def _tell_stamped(seen: _Seen, stamp: Provenance, store: Store) -> Origin:
     """Tell of a file whose content no trial recorded, and which has a stamp all the same."""
-    origin = tell_stamp(stamp, file=str(seen.path))
+    is_changed = bool(stamp.content) and stamp.content != seen.bare and not seen.path.is_dir()
     if number := store.numbers([stamp.trial]).get(stamp.trial):
+        names = [use.path for use in store.files(stamp.trial) if use.role != "input"]
+        origin = tell_recorded(stamp, store, file=str(seen.path))
+        if not is_changed and stamp.path not in names:
+            remark = (
+                f"trial {number} has no record of such a file: it was stamped by hand, which"
+                " nothing bears out"
+            )
+            return origin.having(state=UNVERIFIED, remarks=(remark,))
         remark = (
             f"trial {number} recorded no such content: the file was changed since it was stamped,"
             " or the stamp was made for another file"
         )
         return origin.having(state=ALTERED, remarks=(remark,))
-    if stamp.content and stamp.content != seen.bare and not seen.path.is_dir():
+    origin = tell_stamp(stamp, file=str(seen.path))
+    if is_changed:
         return origin.having(state=ALTERED, remarks=("the file was changed since it was stamped",))
     remark = "its stamp says so, and this store does not know the trial: it cannot be verified"
     return origin.having(state=UNVERIFIED, remarks=(remark,))
@@ -259,17 +268,27 @@ def _describe(seen: _Seen) -> tuple[str | None, str | None]:
 def _find_decoded(
     seen: _Seen, decoded: str | None, store: Store, remembered: Remembered
 ) -> Origin | None:
-    """Look for a kept object with the same pixels, numbers, cells or lines."""
+    """Look for kept objects with the same pixels, numbers, cells or lines.
+
+    The last trial that made such a one is told of, else the last that read one.
+    """
     if decoded is None:
         return None
-    for use, name in _candidates(store, {decoded.partition(" ")[0]}):
+    found: list[Use] = []
+    candidates = _candidates(store, {decoded.partition(" ")[0]})
+    for use, name in sorted(candidates, key=lambda each: each[0].role == "input"):
+        if found and use.uuid != found[0].uuid:
+            break
         if remembered.find(use, name)[0] == decoded:
-            uses = store.uses({use.digest})
-            chosen = choose(uses, seen.path, store, seen.stamp.trial if seen.stamp else "")
-            origin = tell_trial(chosen, store, uses, file=str(seen.path), content=use.digest)
-            doubts = _doubts(seen, chosen.uuid)
-            return origin.having(by="decoded content", state=SAME, remarks=doubts)
-    return None
+            found.append(use)
+    if not found:
+        return None
+    uses = store.uses({use.digest for use in found})
+    chosen = choose(uses, seen.path, store, seen.stamp.trial if seen.stamp else "")
+    same = [use for use in uses if use.digest == chosen.digest]
+    origin = tell_trial(chosen, store, same, file=str(seen.path), content=chosen.digest)
+    doubts = _doubts(seen, chosen.uuid, store)
+    return origin.having(by="decoded content", state=SAME, remarks=doubts)
 
 
 def _find_alike(
@@ -291,7 +310,7 @@ def _find_alike(
     chosen = choose(uses, seen.path, store, "")
     origin = tell_trial(chosen, store, uses, file=str(seen.path), content=use.digest)
     remark = f"a guess: of the edges in both pictures {apart:.0%} differ"
-    doubts = (remark, *_doubts(seen, chosen.uuid))
+    doubts = (remark, *_doubts(seen, chosen.uuid, store))
     return origin.having(by="likeness", state=GUESSED, distance=apart, remarks=doubts)
 
 

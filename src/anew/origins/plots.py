@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anew.errors import UnknownNameError
+from anew.notices import say
 from anew.origins.finding import stores_near, whence
 from anew.plots import ROLE, to_csv
 from anew.query import open_to_read
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     from anew.model import Artifact
     from anew.origins.origin import Origin
@@ -47,10 +49,30 @@ def data_behind(path: str | os.PathLike[str], *, store: str | None = None) -> st
     sources = [open_to_read(store)] if store is not None else stores_near(Path(path))
     for source in sources:
         for kept in _plots_of(origin, source) if origin and is_sure else ():
-            return to_csv(source.load(kept))
-    kind, where = "data behind", "the stores that were asked"
-    known = [] if origin is None else [origin.summary]
-    raise UnknownNameError(kind, str(path), known=known, where=where)
+            table = source.load(kept)
+            for text in _tell_left_out(table):
+                say(text)
+            return to_csv(table)
+    error = UnknownNameError("data behind", str(path), known=(), where=_say(origin))
+    error.hint = (
+        "it is what matplotlib saves in a trial that keeps its data"
+        if is_sure
+        else "ask the store of the trial that made it: --store FOLDER"
+    )
+    raise error
+
+
+def _tell_left_out(table: Any) -> Iterator[str]:
+    """Say of which series there are no data."""
+    for row in table.select(["axes", "series", "kind", "column"]).to_pylist():
+        if row["column"] is None:
+            is_other = row["kind"] == "other"
+            why = "it is of a kind that cannot be read" if is_other else "it has too many numbers"
+            yield f"no data of series {row['series']} of axes {row['axes']}: {why}"
+
+
+def _say(origin: Origin | None) -> str:
+    return "nothing is known of it" if origin is None else origin.summary
 
 
 def _plots_of(origin: Origin, store: Store) -> list[Artifact]:

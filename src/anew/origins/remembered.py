@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Remembered", "describe"]
 
-_FORM: Final = 1
+_FORM: Final = 2
 """Of the digests that are remembered; those of another one are of no use."""
 
 _LARGEST_BYTES: Final = 256 << 20

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from anew.model import Use
 from anew.origins.origin import UNVERIFIED, Origin
 from anew.provenance.masking import show_path
 from anew.records import asdict
@@ -16,10 +19,9 @@ from anew.stores import open_store
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anew.model import Use
     from anew.types import Store
 
-__all__ = ["choose", "doubt_stamp", "tell_stamp", "tell_trial"]
+__all__ = ["choose", "doubt_stamp", "tell_recorded", "tell_stamp", "tell_trial"]
 
 _MOST_OTHERS: Final = 20
 _LOOKED_AT: Final = 20
@@ -46,11 +48,13 @@ def choose(uses: Sequence[Use], path: Path, store: Store, stamped: str) -> Use:
     -------
     Use
         Of what was made before what was read; of these that of the stamp's trial, that of the same
-        name, that which is no reproduction, and the newest, in this order.
+        name or else the same suffix, that which is no reproduction, and the newest, in this order.
     """
 
-    def rank(use: Use) -> tuple[bool, bool, bool]:
-        return use.role != _READ, use.uuid == stamped, Path(use.name).name == path.name
+    def rank(use: Use) -> tuple[bool, bool, bool, bool]:
+        name = Path(use.name)
+        is_alike = name.suffix == path.suffix
+        return use.role != _READ, use.uuid == stamped, name.name == path.name, is_alike
 
     best = max(map(rank, uses))
     newest = sorted((use for use in uses if rank(use) == best), key=_number, reverse=True)
@@ -131,11 +135,38 @@ def doubt_stamp(stamp: Provenance, store: Store) -> tuple[str, ...]:
 
 
 def _is_within(said: dict[str, Any], recorded: dict[str, Any]) -> bool:
-    return all(name in recorded and recorded[name] == each for name, each in said.items())
+    """Tell whether a record has all that a stamp says; ``~/`` is the home of whoever ran it."""
+    known = {json.dumps(item) for item in recorded.items()}
+    return all(_is_one_of(json.dumps(item), known) for item in said.items())
+
+
+def _is_one_of(text: str, known: set[str]) -> bool:
+    if text in known or "~/" not in text:
+        return text in known
+    pattern = re.compile(r"/(?:[^/\"]+/)+".join(map(re.escape, text.split("~/"))))
+    return any(map(pattern.fullmatch, known))
 
 
 def _differ(stamp: Provenance, known: Provenance, name: str) -> bool:
     return bool(getattr(stamp, name) != getattr(known, name))
+
+
+def tell_recorded(stamp: Provenance, store: Store, *, file: str) -> Origin:
+    """Tell what the record says of the trial that a stamp names, and not what the stamp says.
+
+    Parameters
+    ----------
+    stamp
+        The stamp.
+    store
+        The store, which has that trial.
+    file
+        The file that has the stamp.
+    """
+    number = store.numbers([stamp.trial])[stamp.trial]
+    use = Use(number, stamp.trial, "", stamp.path, stamp.content, 0, None)
+    origin = tell_trial(use, store, (), file=file, content=stamp.content)
+    return origin.having(by="stamp", state=UNVERIFIED)
 
 
 def tell_stamp(stamp: Provenance, *, file: str) -> Origin:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from anew.render.screen import print_rendered
+from anew.render.screen import print_line, print_rendered
 from anew.render.text import count
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ _STYLES: Final = {
     "unknown": "red",
     "unbound": "yellow",
 }
-_WIDTH: Final = 10_000
-"""A line is not broken: editors and tools read places from it."""
 
 
 def print_claims(claims: Sequence[Claim]) -> None:
@@ -43,7 +41,7 @@ def print_claims(claims: Sequence[Claim]) -> None:
                 each.detail if each.kind == "number" else f"{each.kind} {each.text}: {each.detail}"
             )
             line = Text.assemble(place, (each.status, _STYLES[each.status]), f"  {said}")
-            print_rendered(line, width=_WIDTH)
+            print_line(line)  # editors and tools read places from it
     counted = Counter(each.status for each in claims)
     told = ", ".join(f"{counted[name]} {_word(name, counted)}" for name in _STYLES if counted[name])
     style = "red" if counted["stale"] or counted["unknown"] else "green"

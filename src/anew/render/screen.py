@@ -27,6 +27,7 @@ __all__ = [
     "open_screen",
     "print_console",
     "print_json",
+    "print_line",
     "print_rendered",
     "progress",
 ]
@@ -109,10 +110,25 @@ def print_rendered(content: RenderableType, *, width: int = _PAGE) -> None:
         How many characters a line may have, if the terminal has them.
     """
     screen = open_screen()
-    options = screen.options.update(width=min(screen.width, width))
+    _print_lines(screen, content, min(screen.width, width))
+
+
+def print_line(text: Text) -> None:
+    """Print a text on one line, however narrow the screen is: tools read it, or it is pasted.
+
+    Parameters
+    ----------
+    text
+        Without newlines.
+    """
+    _print_lines(open_screen(), text, max(text.cell_len, 1))
+
+
+def _print_lines(screen: Console, content: RenderableType, width: int) -> None:
+    options = screen.options.update(width=width)
     for line in screen.render_lines(content, options, pad=False):
         shown = [_without_control(segment) for segment in _without_end(line)]
-        screen.print(Segments([*shown, Segment.line()]), end="")
+        screen.print(Segments([*shown, Segment.line()]), end="", crop=False)
 
 
 def _without_control(segment: Segment) -> Segment:

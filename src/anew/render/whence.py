@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from anew.origins.origin import ALTERED, GUESSED, SAME, UNCHANGED, UNVERIFIED
-from anew.render.screen import print_rendered
+from anew.render.screen import print_line, print_rendered
 from anew.render.text import cut, join_names, show_value
 from anew.stamps import escape
 
@@ -29,6 +29,7 @@ _STYLES: Final = {
 }
 _DIGITS: Final = 12
 _LONGEST: Final = 400
+_NAMES: Final = len("parameters  ")
 
 
 def print_origin(path: Path, origin: Origin | None, fault: str) -> None:
@@ -50,12 +51,15 @@ def print_origin(path: Path, origin: Origin | None, fault: str) -> None:
     print_rendered(head + Text(escape(origin.summary), style=_STYLES[origin.state]))
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, min_width=len("parameters"))
     grid.add_column(overflow="fold")
     for name, text in _facts(origin):
         if text:
             grid.add_row("", Text(name, style="dim"), Text(cut(escape(text), _LONGEST)))
     print_rendered(grid)
+    if origin.again:  # not broken, so that it can be pasted
+        line = Text.assemble("  ", ("again".ljust(_NAMES), "dim"), escape(origin.again))
+        print_line(line)
 
 
 def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
@@ -76,4 +80,3 @@ def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
     yield "also", join_names(origin.others)
     yield "found by", origin.by
     yield "store", origin.store
-    yield "again", origin.again

@@ -60,7 +60,7 @@ class Record:
 
 
 def read_record(trial: Trial) -> Record:
-    """Read what is needed of a trial, or of the original when it is a reproduction itself.
+    """Read what is needed of a trial, or of its original where it is a reproduction of one here.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def read_record(trial: Trial) -> Record:
         When the trial is still running, or when its code or its command was not recorded.
     """
     store = cast("Store", trial.source)
-    while trial.reproduces:
+    while trial.reproduces and store.numbers([trial.reproduces]):
         trial = store.trial(trial.reproduces)
     where = f"trial {trial.number}"
     if trial.status == "running":

@@ -23,7 +23,7 @@ _PART: Final = frozenset({"kind", "name", "digest", "text"})
 _END_OF_TIME: Final = 253_402_214_400.0
 """The last day that a date can be of, in UTC seconds."""
 
-_ROLES: Final = frozenset({"input", "output", "later", "artifact", "value", "result"})
+_ROLES: Final = frozenset({"input", "output", "later", "artifact", "value", "result", "plot"})
 
 
 def write_record(record: dict[str, Any]) -> bytes:

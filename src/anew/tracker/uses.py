@@ -226,6 +226,11 @@ def move(old: str, new: str) -> None:
     for source, target in pairs:
         owners = [trace for trace in active() if source in trace.writes]
         tell_saved(target, [trace for trace in owners if ("saved", source) in trace.told])
+        for trace in owners:
+            if ("plot", source) in trace.told:
+                from .plugins.figures import move_plot
+
+                move_plot(trace, source, target)
         if not is_ignored(source):
             remove(source, lives=True)
         if not is_ignored(target):

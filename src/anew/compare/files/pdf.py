@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Final
 from anew.compare.files.compressed import LIMIT_BYTES
 from anew.compare.files.texts import compare_decoded, decode_text
 from anew.compare.finding import DIFFERENT, Finding, join
+from anew.digests import digest_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from anew.compare.files.way import Way
 
-__all__ = ["compare_pdf"]
+__all__ = ["compare_pdf", "read_drawn"]
 
-_OBJECT: Final = re.compile(
-    rb"(?<![\d\w])(\d+) (\d+) obj\b(.*?)(?:\bstream\r?\n(.*?)\r?\n?endstream\b\s*)?endobj\b",
-    re.DOTALL,
-)
-_TRAILER: Final = re.compile(rb"\btrailer\b(.*?)\bstartxref\b", re.DOTALL)
+_BEGIN: Final = re.compile(rb"(?<!\w)(\d+) (\d+) obj\b")
+_END: Final = re.compile(rb"\bendobj\b|\bstream\r?\n")
+_ENCRYPTED: Final = re.compile(rb"/Type\s*/XRef[^>]{0,999}/Encrypt|/Encrypt \d+ \d+ R")
 _LITERAL: Final = rb"\((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*\)"
 _STAMPS: Final = re.compile(
     rb"/(?:CreationDate|ModDate|LastModified|ID|Length|DL|Prev|PTEX\.Fullbanner)\s*"
@@ -35,6 +36,10 @@ _XMP: Final = re.compile(
     rb"(<(?:xmp|xap|xmpMM|xapMM|pdf|stEvt):(?:CreateDate|ModifyDate|MetadataDate|DocumentID|"
     rb"InstanceID|when)>)[^<]*|((?:xmp|xmpMM|stEvt):(?:CreateDate|ModifyDate|MetadataDate|"
     rb"DocumentID|InstanceID|when)=)\"[^\"]*\"|(rdf:about=)\"[^\"]*\""
+)
+_BESIDE: Final = re.compile(rb"/Type\s*/(?:Metadata|ObjStm)\b|/S\s+\d")
+_LOOKS: Final = re.compile(
+    rb"/(MediaBox|CropBox|CA|ca|BM|LW|Matrix|BBox)\s*(\[[^\[\]]*\]|/\w+|[-+.\d]+)(?!\s+\d+\s+R)"
 )
 _SUBSET: Final = re.compile(rb"/[A-Z]{6}\+")
 
@@ -63,15 +68,55 @@ def compare_pdf(a: bytes, b: bytes, way: Way) -> Finding:
     return join(((name, _compare(old[name], new[name], way)) for name in old), "objects")
 
 
+def read_drawn(data: bytes) -> list[str]:
+    """Read what a document shows, whatever describes it and in which order its objects are.
+
+    Parameters
+    ----------
+    data
+        The bytes of a PDF file.
+
+    Returns
+    -------
+    list of str
+        Digests of pages, fonts and pictures, unpacked, and the numbers that say how they are
+        shown: sizes of pages, opacities, widths of lines.
+
+    Raises
+    ------
+    ValueError
+        When it is encrypted, or has no pages.
+    """
+    drawn, looks = set(), set()
+    for head, stream in _read(data).values():
+        if stream and not _BESIDE.search(head):
+            drawn.add(digest_bytes(stream.strip()))
+        for name, value in _LOOKS.findall(head + (stream if b"/ObjStm" in head else b"")):
+            words = value.strip(b"[] ").split()
+            looks.add(" ".join([name.decode(), *map(_number, words)]))
+    if not drawn:
+        message = "no pages in it"
+        raise ValueError(message)
+    return [*sorted(looks), *sorted(drawn)]
+
+
+def _number(word: bytes) -> str:
+    try:
+        return f"{float(word):.6g}"
+    except ValueError:
+        return word.decode("latin-1")
+
+
 def _read(data: bytes) -> dict[str, tuple[bytes, bytes]]:
     """Give dictionary and unpacked stream of each object."""
-    trailer = b"".join(_TRAILER.findall(data))
-    if b"/Encrypt" in trailer or re.search(rb"/Type\s*/XRef[^>]*/Encrypt|/Encrypt \d+ \d+ R", data):
+    parts = (part.partition(b"startxref") for part in data.split(b"trailer")[1:])
+    trailer = b"".join(part for part, is_whole, _ in parts if is_whole)
+    if b"/Encrypt" in trailer or _ENCRYPTED.search(data):
         message = "encrypted"
         raise ValueError(message)
     found = {"trailer": (_mask(trailer), b"")}
     size = 0
-    for number, generation, head, stream in _OBJECT.findall(data):
+    for number, generation, head, stream in _find_objects(data):
         if b"/XRef" in head:
             found["trailer"] = (_mask(re.sub(rb"/(?:Index|W)\s*\[[^\]]*\]", b"", head)), b"")
             continue
@@ -82,6 +127,20 @@ def _read(data: bytes) -> dict[str, tuple[bytes, bytes]]:
             raise ValueError(message)
         found[f"object {int(number)}.{int(generation)}"] = _mask(head), unpacked
     return found
+
+
+def _find_objects(data: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """Give number, generation, dictionary and stream of each object; each byte is seen once."""
+    at = 0
+    while (begin := _BEGIN.search(data, at)) and (end := _END.search(data, begin.end())):
+        at, stream = end.end(), b""
+        if end[0] != b"endobj":
+            close = data.find(b"endstream", at)
+            if close < 0:
+                return
+            stream = data[at:close].removesuffix(b"\n").removesuffix(b"\r")
+            at = close + len(b"endstream")
+        yield begin[1], begin[2], data[begin.end() : end.start()], stream
 
 
 def _unpack(head: bytes, stream: bytes) -> bytes:

@@ -12,7 +12,7 @@ from anew.compare.finding import IDENTICAL, SAME_CONTENT, Finding
 if TYPE_CHECKING:
     from anew.compare.files.way import Way
 
-__all__ = ["compare_postscript", "compare_svg"]
+__all__ = ["compare_postscript", "compare_svg", "number_ids"]
 
 _ID: Final = re.compile(r"(?<![\w:-])(?:xml:)?id\s*=\s*(?:\"([^\"]+)\"|'([^']+)')")
 _DATE: Final = re.compile(
@@ -32,7 +32,7 @@ def compare_svg(a: bytes, b: bytes, way: Way) -> Finding:
     way
         How to compare.
     """
-    old, new = (_number_ids(_hide_dates(decode_text(each) or "")) for each in (a, b))
+    old, new = (number_ids(_hide_dates(decode_text(each) or "")) for each in (a, b))
     return _compare(old, new, way)
 
 
@@ -61,8 +61,14 @@ def _hide_dates(text: str) -> str:
     return _DATE.sub(lambda found: found[1] or "", text)
 
 
-def _number_ids(text: str) -> str:
-    """Call what has an id by its number, wherever it is spoken of."""
+def number_ids(text: str) -> str:
+    """Call what has an id by its number, wherever it is spoken of.
+
+    Parameters
+    ----------
+    text
+        A drawing in SVG.
+    """
     names = dict.fromkeys(one or other for one, other in _ID.findall(text))
     numbers = {name: f"part{i}" for i, name in enumerate(names, start=1)}
 
