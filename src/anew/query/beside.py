@@ -13,7 +13,7 @@ from anew.where import Commits, Version
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anew.model import Artifact, Trial
+    from anew.model import Artifact, Result, Trial
     from anew.types import TrialSource
 
 __all__ = ["SERIES", "Beside", "read_artifact"]
@@ -128,7 +128,9 @@ class Beside:
         return Commits(*commits) if commits else None
 
 
-def read_artifact(source: TrialSource, artifact: Artifact, known: dict[str | None, Any]) -> Any:
+def read_artifact(
+    source: TrialSource, artifact: Artifact | Result, known: dict[str | None, Any]
+) -> Any:
     """Read a small plain value; one line about any other.
 
     Parameters
