@@ -140,7 +140,7 @@ def read_artifact(
     artifact
         The record of it.
     known
-        What was read already, by digest.
+        What was read already, by digest; what is read now is added.
     """
     if artifact.format not in _READ_BACK or artifact.size_bytes > _SMALL_BYTES:
         return artifact.summary
@@ -148,7 +148,7 @@ def read_artifact(
         try:
             value = source.load(artifact)
         except AnewError:  # the object is gone: what is known of it is still worth a line
-            value = artifact.summary
+            return artifact.summary
         if hasattr(value, "dtype"):  # no dates as numbers
             value = value.item() if value.dtype.kind in "biuf" else artifact.summary
         known[artifact.digest] = value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from anew.errors import UnknownNameError
 from anew.model import Table, is_sampled
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from anew.types import Store
 
 __all__ = ["frame_of_rows", "frame_of_store", "to_frame", "to_long_frame"]
+
+_known: Final[WeakKeyDictionary[Store, dict[str | None, Any]]] = WeakKeyDictionary()
+"""The small results that were read already, by digest: what has it never changes."""
 
 
 def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
@@ -73,10 +77,12 @@ def frame_of_store(store: Store, experiment: str | None = None) -> pd.DataFrame:
     for uuid, status in zip(table.uuids, table.statuses, strict=True):
         if status == "running":
             kept.update((uuid, each) for each in store.artifacts(uuid) if each.role == "result")
-    known: dict[str | None, Any] = {}
+    known = _known.setdefault(store, {})
     results = [
         read_artifact(store, kept[uuid], known) if uuid in kept else None for uuid in table.uuids
     ]
+    for digest in [digest for digest, value in known.items() if isinstance(value, list | dict)]:
+        del known[digest]  # whoever has the frame may change it
     return _make_frame(table, results)
 
 
