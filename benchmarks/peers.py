@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Asked = tuple[Callable[[], object], Callable[[], object]]
     Values = Iterable[tuple[str, float, str, str]]
 
-__all__ = ["ask_peers"]
+__all__ = ["fill_peer", "list_peers"]
 
 _FILTER: Final = "metrics.rmse < 45 and params.model = 'ridge'"
 _BEST: Final = (
@@ -39,22 +39,28 @@ _ALL: Final = (
 )
 
 
-def ask_peers(values: Values) -> dict[str, Asked]:
-    """Make stores of the peers that are installed, in the current folder.
+def list_peers() -> list[str]:
+    """Name those that are installed."""
+    return [name for name in ("mlflow", "trackio") if find_spec(name)]
+
+
+def fill_peer(name: str, values: Values) -> Asked:
+    """Make the store of a peer in the current folder.
 
     Parameters
     ----------
+    name
+        One of `list_peers`.
     values
         Of each trial UUID, time of its begin, parameters and metrics as JSON.
 
     Returns
     -------
-    dict of pair of callables
-        By the name of the peer the best trials under a filter, and all trials as a data frame.
+    pair of callables
+        The best trials under a filter, and all trials as a data frame.
     """
-    makers = {"mlflow": _fill_mlflow, "trackio": _fill_trackio}
-    rows = list(values)
-    return {name: make(rows) for name, make in makers.items() if find_spec(name)}
+    fill = {"mlflow": _fill_mlflow, "trackio": _fill_trackio}[name]
+    return fill(list(values))
 
 
 def _fill_mlflow(rows: list[tuple[str, float, str, str]]) -> Asked:

@@ -4,9 +4,9 @@ The best 20 trials under a filter, and all trials as a data frame, of stores wit
 trials of 15 values each, beside the same with `sqlite3` alone: a table with a column of JSON, read
 with SQL for the first, and with `json` and pandas for the second; and up to 10,000 trials beside
 the peers that are installed. The frame is made again of a store whose trials have results, each a
-file of its own that is read once by each process. And a trial, begun and ended with full provenance while nothing changed, and a
-point, beside all those. Medians of wall and CPU time in milliseconds, of calls that take turns,
-after one that does not count: it makes what is made once, as an index.
+file of its own, which a process reads once. And a trial, begun and ended with full provenance while
+nothing changed, and a point, beside all those. Medians of wall and CPU time in milliseconds, in a
+process for each library, after a call that does not count: it makes what is made once, as an index.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import chdir, closing, contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from peers import ask_peers
+from peers import fill_peer, list_peers
 
 import anew
 from anew.query import frame_of_store
@@ -146,7 +147,6 @@ def fill_folder(count: int) -> Iterator[anew.Experiment]:
 def measure_queries(count: int) -> dict[str, tuple[float, float]]:
     """Measure what is asked of a store of one size."""
     with fill_folder(count) as ex, closing(fill_plain(Path("plain.db"), count)) as plain:
-        peers = ask_peers(make_values(count - 1)) if count <= MOST_FILES else {}
         wishes = {"where": WHERE, "sort": "rmse", "limit": 20, "columns": "rmse,model"}
         best: dict[str, Callable[[], object]] = {
             "best 20, anew": lambda: ex.trials(**wishes),
@@ -156,8 +156,6 @@ def measure_queries(count: int) -> dict[str, tuple[float, float]]:
             "frame, anew": ex.trials,
             "frame, sqlite3": lambda: read_frame(plain),
         }
-        for name, asked in peers.items():
-            best[f"best 20, {name}"], frames[f"frame, {name}"] = asked
         found = measure(best) | measure(frames)
         if count <= MOST_FILES:
             fill_results(ex)
@@ -168,6 +166,13 @@ def measure_queries(count: int) -> dict[str, tuple[float, float]]:
             }
             found |= measure(results)
         return found
+
+
+def measure_peer(name: str, count: int) -> dict[str, tuple[float, float]]:
+    """Measure what is asked of the store of a peer."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        best, frame = fill_peer(name, make_values(count))
+        return measure({f"best 20, {name}": best, f"frame, {name}": frame})
 
 
 def measure_recording(count: int) -> dict[str, tuple[float, float]]:
@@ -184,12 +189,16 @@ def measure_recording(count: int) -> dict[str, tuple[float, float]]:
         return found | {"point": (wall / POINTS, cpu / POINTS)}
 
 
-def measure_apart(count: int) -> dict[str, tuple[float, float]]:
-    """Measure each in a process of its own: what others have loaded, a trial tells of."""
+def measure_size(count: int) -> dict[str, tuple[float, float]]:
+    """Measure each in a process of its own: what others have loaded makes it slower."""
+    works = [partial(measure_queries, count)]
+    if count <= MOST_FILES:
+        works += [partial(measure_peer, name, count) for name in list_peers()]
+    works += [partial(measure_recording, count)]
     found: dict[str, tuple[float, float]] = {}
-    for work in (measure_queries, measure_recording):
+    for work in works:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found |= pool.submit(work, count).result()
+            found |= pool.submit(work).result()
     return found
 
 
@@ -197,10 +206,10 @@ def main() -> None:
     """Measure and print."""
     sizes = [int(word) for word in sys.argv[1:]] or SIZES
     sys.argv[0] = ""  # the project is that of the folder, not that of this script
-    found = {count: measure_apart(count) for count in sizes}
+    found = {count: measure_size(count) for count in sizes}
     print("| wall / CPU ms |", " | ".join(f"{count:,} trials" for count in sizes), "|")
     print("| --- |", "---: |" * len(sizes))
-    for label in found[sizes[0]]:
+    for label in sorted({label for each in found.values() for label in each}):
         times = (found[n].get(label) for n in sizes)
         cells = (f"{each[0]:.3g} / {each[1]:.3g}" if each else "" for each in times)
         print(f"| {label} |", " | ".join(cells), "|")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anew.errors import UsageError
 from anew.settings import load_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from anew.types import Store
 
 __all__ = ["open_store"]
@@ -40,11 +39,19 @@ def open_store(store: str | Path | None = None, *, root: Path | None = None) -> 
     StoreError
         When it cannot be read or written, is damaged, or is from a later version of anew.
     """
-    from anew.stores.sqlite import SQLiteStore
-
+    if isinstance(store, Path) and store.is_absolute():
+        return _open_folder(store.resolve())  # no setting could say otherwise
     given = None if store is None else str(store)
     settings = load_settings(root, store=given)
     if "://" in settings.store:
         message = f"no store for {settings.store!r}"
         raise UsageError(message, hint="give a folder, as in store='.anew'")
-    return _open.setdefault(settings.folder, SQLiteStore(settings.folder))
+    return _open_folder(settings.folder)
+
+
+def _open_folder(folder: Path) -> Store:
+    from anew.stores.sqlite import SQLiteStore
+
+    if folder not in _open:
+        _open.setdefault(folder, SQLiteStore(folder))
+    return _open[folder]
