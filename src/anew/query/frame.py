@@ -77,12 +77,12 @@ def frame_of_store(store: Store, experiment: str | None = None) -> pd.DataFrame:
     for uuid, status in zip(table.uuids, table.statuses, strict=True):
         if status == "running":
             kept.update((uuid, each) for each in store.artifacts(uuid) if each.role == "result")
-    known = _known.setdefault(store, {})
+    known = dict(_known.get(store, {}))  # other threads may be at it, too
     results = [
         read_artifact(store, kept[uuid], known) if uuid in kept else None for uuid in table.uuids
     ]
-    for digest in [digest for digest, value in known.items() if isinstance(value, list | dict)]:
-        del known[digest]  # whoever has the frame may change it
+    # Whoever has the frame may change what can be changed.
+    _known[store] = {at: value for at, value in known.items() if not isinstance(value, list | dict)}
     return _make_frame(table, results)
 
 
