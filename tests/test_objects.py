@@ -56,6 +56,12 @@ def test_content_comes_back(data):
         assert objects.has(digest)
 
 
+@pytest.mark.parametrize("size", [0, 1, 4095, 4096, 4097, 100_000])
+def test_content_of_any_size_is_read_whole(objects, size):
+    data = bytes(range(256)) * (size // 256 + 1)
+    assert objects.get(objects.put(data[:size])) == data[:size]
+
+
 def test_a_view_of_memory_is_kept_as_its_bytes(objects):
     view = memoryview(b"abcd1234").cast("I")
     assert objects.get(objects.put(view)) == b"abcd1234"

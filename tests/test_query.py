@@ -395,6 +395,31 @@ def experiment(project):
     return ex
 
 
+def test_a_frame_that_was_changed_changes_no_later_one(experiment):
+    other = anew.Experiment("parts")
+    alpha = other.parameter("alpha")
+
+    @other.result
+    def parts(alpha):
+        return [alpha, {"of": alpha}]
+
+    parts(alpha)
+    other.run(alpha=9)
+    other.trials()["result"].iloc[0].append("mine")
+    assert other.trials()["result"].tolist() == [[9, {"of": 9}]]
+
+
+def test_a_result_that_comes_back_is_in_the_next_frame(experiment):
+    store = experiment.store
+    (result,) = store.artifacts(store.trial("last").uuid)
+    place = store.objects.path(result.digest)
+    content = place.read_bytes()
+    place.unlink()
+    assert experiment.trials()["result"].tolist()[1] == "2"
+    place.write_bytes(content)
+    assert experiment.trials()["result"].tolist()[1] == 2.0
+
+
 def test_the_trials_of_an_experiment_are_a_frame(experiment):
     frame = experiment.trials()
     assert frame["alpha"].tolist() == [-1, 4]

@@ -33,6 +33,7 @@ __all__ = [
     "Parameter",
     "Part",
     "Point",
+    "Result",
     "Search",
     "Series",
     "StepRecord",
@@ -222,6 +223,17 @@ class Artifact:
     content: str | None
     size_bytes: int
     summary: str
+
+
+class Result(NamedTuple):
+    """What a table of many trials needs of the result of one: as in its `Artifact`."""
+
+    format: str | None
+    digest: str | None
+    size_bytes: int
+    summary: str
+    role: str = "result"
+    name: str = "result"
 
 
 WITHHELD: Final = "holds credentials"
@@ -414,28 +426,18 @@ class Search(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Trials as columns, in one order; ``started`` in UTC seconds."""
+    """Trials as columns, in one order; ``started`` in UTC seconds.
+
+    Each parameter and each metric has a column; what a trial lacks is None there, or NaN.
+    """
 
     numbers: list[int]
     uuids: list[str]
     statuses: list[str]
     started: list[float]
     seconds: list[float | None]
-    parameters: list[dict[str, Any]]
-    metrics: list[dict[str, float]]
-
-    @classmethod
-    def of(cls, trials: Sequence[Trial]) -> Table:
-        """Give the columns of some trials."""
-        return cls(
-            [trial.number for trial in trials],
-            [trial.uuid for trial in trials],
-            [trial.status for trial in trials],
-            [trial.started.timestamp() for trial in trials],
-            [trial.seconds for trial in trials],
-            [trial.parameters for trial in trials],
-            [trial.metrics for trial in trials],
-        )
+    parameters: dict[str, list[Any]]
+    metrics: dict[str, list[float]]
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ _GONE: Final = ".gone-"
 _FRESH_S: Final = 600.0
 """What came so lately needs no holding."""
 
+_FEW_BYTES: Final = 4096
+"""Fewer are read in one call."""
+
 _numbers: Final = itertools.count()
 
 
@@ -210,9 +213,11 @@ class FolderObjects:
         StoreError
             When it cannot be read.
         """
-        # Without a Path, which takes as long as the rest: ten thousand results are read at once.
-        with self._reading(digest) as place, open(place, "rb") as file:  # noqa: PTH123
-            data = file.read()
+        place = self._place(digest)
+        try:
+            data = _read(place)
+        except OSError as error:
+            raise _explain(error, digest, place) from error
         if digest_bytes(data) != digest:
             raise self._corrupt(digest)
         return data
@@ -225,26 +230,15 @@ class FolderObjects:
         ObjectMissingError, ObjectCorruptError, StoreError
             As `get` does.
         """
-        with self._reading(digest) as place:
+        place = self._place(digest)
+        try:
             is_sound = digest_file(Path(place)).digest == digest
+        except OSError as error:
+            raise _explain(error, digest, place) from error
         if not is_sound:
             raise self._corrupt(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
         clone_file(Path(place), path)
-
-    @contextmanager
-    def _reading(self, digest: str) -> Iterator[str]:
-        place = self._place(digest)
-        try:
-            yield place
-        except FileNotFoundError as error:
-            message = f"object {digest} is not in the store"
-            hint = "copy that file from another copy of the store, or run the trial again"
-            raise ObjectMissingError(message, where=place, hint=hint) from error
-        except OSError as error:
-            message = f"object {digest} cannot be read: {error.strerror}"
-            hint = f"chmod a+r {shlex.quote(place)}"
-            raise StoreError(message, where=place, hint=hint) from error
 
     def _corrupt(self, digest: str) -> ObjectCorruptError:
         place = self.path(digest)
@@ -254,6 +248,30 @@ class FolderObjects:
             hint=f"rm -f {shlex.quote(str(place))}, then run the trial again or copy that file "
             "from another copy of the store",
         )
+
+
+def _read(place: str) -> bytes:
+    """Read a file; a small one in a third of the time: ten thousand results are read at once."""
+    file = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = os.read(file, _FEW_BYTES)
+        if len(data) == _FEW_BYTES:
+            with open(file, "rb", buffering=0, closefd=False) as whole:
+                whole.seek(0)
+                data = whole.read()
+    finally:
+        os.close(file)
+    return data
+
+
+def _explain(error: OSError, digest: str, place: str) -> StoreError:
+    """Say why content cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        message = f"object {digest} is not in the store"
+        hint = "copy that file from another copy of the store, or run the trial again"
+        return ObjectMissingError(message, where=place, hint=hint)
+    message = f"object {digest} cannot be read: {error.strerror}"
+    return StoreError(message, where=place, hint=f"chmod a+r {shlex.quote(place)}")
 
 
 def _remove_old(path: Path, before: float) -> bool:

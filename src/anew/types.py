@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         FileUse,
         Part,
         Point,
+        Result,
         Search,
         Series,
         StepRecord,
@@ -56,7 +57,7 @@ class TrialSource(Protocol):
     def facet_of(self, name: str, uuids: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         """Give the content of one facet by UUID, of some trials or of all that have it."""
 
-    def results(self, uuids: Sequence[str] | None = None) -> dict[str, Artifact]:
+    def results(self, uuids: Sequence[str] | None = None) -> dict[str, Result]:
         """Give the results of trials by UUID; of all that have ended when None."""
 
     def summaries(self, metric: str, uuids: Sequence[str]) -> dict[str, Summary]:
@@ -89,7 +90,7 @@ class TrialSource(Protocol):
     def series(self, uuid: str, metric: str, points: int | None = None) -> Series:
         """Give the series of a metric as arrays, whole or its outline of so many points."""
 
-    def load(self, artifact: Artifact) -> Any:
+    def load(self, artifact: Artifact | Result) -> Any:
         """Turn a kept artifact into a value again."""
 
 

@@ -11,11 +11,12 @@ from enum import IntEnum
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anew.stores.encoding import (
     read_json,
+    read_numbers,
     to_json,
     to_text,
 )
@@ -134,3 +135,42 @@ def test_text_stays_readable_for_people():
 
 def test_half_characters_are_escaped_in_text():
     assert to_text("caf\udce9.csv") == "caf\\udce9.csv"
+
+
+NUMBERS = st.dictionaries(
+    st.text(max_size=5).filter(lambda name: not name.startswith("$")),
+    st.floats() | st.integers(-(2**70), 2**70),
+    max_size=4,
+)
+
+
+@settings(deadline=None)  # Arrow is loaded
+@given(st.lists(NUMBERS, max_size=6))
+def test_numbers_that_are_read_as_columns_are_those_that_are_read_one_by_one(rows):
+    texts = [to_json(row) for row in rows]
+    read = [read_json(text) for text in texts]
+    expected = {
+        name: [float(row.get(name, math.nan)) for row in read]
+        for name in dict.fromkeys(name for row in read for name in row)
+    }
+    found = {name: list(map(float, column)) for name, column in read_numbers(texts).items()}
+    assert repr(found) == repr(expected)
+
+
+@pytest.mark.parametrize("text", ['{"a": true}', '{"a": [1]}', '{"a": "2026-11-22"}'])
+def test_what_is_no_number_is_read_as_it_is(text):
+    rows = ['{"a": 1.5}', text, "{}"]
+    found = read_numbers(rows)
+    assert repr(found) == repr({"a": [1.5, json.loads(text)["a"], math.nan]})
+
+
+def test_a_row_of_very_many_numbers_is_read():
+    row = {f"metric number {i}": i / 7 for i in range(40_000)}
+    found = read_numbers([to_json({"a": 1.0}), to_json(row)])
+    assert {name: column[1] for name, column in found.items() if name in row} == row
+
+
+@pytest.mark.parametrize("text", ["{", "", "[1]", "1", '{"a": 1.0} {"a": 2.0}'])
+def test_damaged_numbers_are_an_error(text):
+    with pytest.raises((ValueError, AttributeError, TypeError)):
+        read_numbers(['{"a": 1.0}', text])

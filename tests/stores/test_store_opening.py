@@ -51,6 +51,12 @@ def test_one_folder_is_one_store_in_a_process(project):
     assert open_store(project / "data" / ".." / ".anew") is opened[0]
 
 
+def test_a_link_to_a_store_is_that_store(project, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(project / ".anew")
+    assert open_store(link) is open_store(str(link)) is open_store()
+
+
 def test_a_store_of_a_kind_that_is_not_there_is_told():
     with pytest.raises(UsageError, match="no store for 'redis://localhost'") as caught:
         open_store("redis://localhost")

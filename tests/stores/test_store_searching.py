@@ -6,14 +6,16 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from anew.errors import UnknownNameError, UsageError
 from anew.journal import Journal, LoggedPoint, Marked
 from anew.model import Facet, Table
-from anew.query import search
-from anew.stores import searching
+from anew.query import frame_of_store, search, to_frame
+from anew.stores import encoding, searching
 from anew.stores.schema import APPLICATION_ID
 from anew.stores.sqlite import SQLiteStore
 
@@ -70,7 +72,7 @@ def test_a_running_trial_is_asked_by_its_journal(store, end, begin):
     assert numbers(store, sort="rmse", limit=1) == [2]
     assert numbers(store, where="max.rmse == 9 and missing(seconds) and loss == 1") == [2]
     assert numbers(store, where='status == "running"') == [2]
-    assert store.table().metrics == [{"rmse": 3.0}, {"rmse": 1.0, "loss": 1.0}]
+    assert store.table().metrics == {"rmse": [3.0, 1.0], "loss": [ANY, 1.0]}
     journal.close()
 
 
@@ -123,7 +125,7 @@ def test_a_store_that_cannot_be_written_is_searched_without_an_index(store, end,
     lock(public / "store")
     found = run(
         """
-        from anew.query import search
+        from anew.query import frame_of_store, search, to_frame
         from anew.stores import searching
         searching._SMALL_STORE = 0
         give_up_rights()
@@ -161,9 +163,31 @@ def test_a_table_has_all_trials_as_columns(store, end):
     found = store.table("bikes")
     assert found == Table(
         [1, 2], [first, second], ["finished"] * 2, [1000.0] * 2, [1.0] * 2,
-        [{"alpha": 1}, {"alpha": float("inf")}], [{"rmse": 2.0}, {}],
+        {"alpha": [1, float("inf")]}, {"rmse": [2.0, ANY]},
     )  # fmt: skip
-    assert store.table("other") == Table([], [], [], [], [], [], [])
+    assert store.table("other") == Table([], [], [], [], [], {}, {})
+
+
+def test_a_table_that_is_read_in_parts_has_a_line_for_each_trial(store, end, monkeypatch):
+    monkeypatch.setattr(encoding, "_AT_ONCE", 2)
+    end({"alpha": 1}, rmse=2.0)
+    end({"beta": 2})
+    end({"beta": 3, "gamma": [1, {"x": None}]}, loss=1.0)
+    end({})
+    end({"alpha": None, "gamma": "Ω1"}, rmse=5.0)
+    found = store.table("bikes")
+    assert found.parameters == {
+        "alpha": [1, None, None, None, None],
+        "beta": [None, 2, 3, None, None],
+        "gamma": [None, None, [1, {"x": None}], None, "Ω1"],
+    }
+    nan = float("nan")
+    assert repr(found.metrics) == repr(
+        {"rmse": [2.0, nan, nan, nan, 5.0], "loss": [nan, nan, 1.0, nan, nan]}
+    )
+    assert found.numbers == [1, 2, 3, 4, 5]
+    whole, one_by_one = frame_of_store(store), to_frame(store.trials())
+    assert_frame_equal(whole, one_by_one)
 
 
 def test_an_index_that_another_process_drops_is_missed_but_not_needed(store, end, monkeypatch):

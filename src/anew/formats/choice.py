@@ -32,6 +32,7 @@ _UNASKED: Final[tuple[Format, ...]] = (JSON, NPY, NPY_SCALAR, PARQUET, PNG, PICK
 _ASKED_ONLY: Final[tuple[Format, ...]] = (CSV, ARROW, SVG, PDF)
 
 ALL_FORMATS: Final = (*_AS_IT_IS, *_UNASKED, *_ASKED_ONLY)
+_BY_NAME: Final = {form.name: form for form in ALL_FORMATS}
 
 _HINT: Final = "return or save the plain values, arrays or frames that it is made of"
 _OTHER_SUFFIXES: Final = {".pickle": ".pkl", ".pq": ".parquet"}
@@ -114,11 +115,11 @@ def decode(format_name: str, data: bytes) -> Any:
     UnknownNameError
         When this version of anew knows no such format.
     """
-    for form in ALL_FORMATS:
-        if form.name == format_name:
-            return form.decode(data)
-    kind, known = "format", [form.name for form in ALL_FORMATS]
-    raise UnknownNameError(kind, format_name, known=known, where="this version of anew")
+    form = _BY_NAME.get(format_name)
+    if form is None:
+        kind = "format"
+        raise UnknownNameError(kind, format_name, known=_BY_NAME, where="this version of anew")
+    return form.decode(data)
 
 
 def suffix_of(format_name: str) -> str:
@@ -129,7 +130,8 @@ def suffix_of(format_name: str) -> str:
     format_name
         The name of the format.
     """
-    return next((form.suffix for form in ALL_FORMATS if form.name == format_name), "")
+    form = _BY_NAME.get(format_name)
+    return form.suffix if form else ""
 
 
 def _fitting(value: Any, suffix: str) -> Iterator[Format]:

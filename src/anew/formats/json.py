@@ -53,7 +53,7 @@ class _Json:
 
     def decode(self, data: bytes) -> Any:
         """Read JSON."""
-        return json.loads(data)
+        return _read(data.decode())
 
 
 def _is_plain(part: object) -> bool:
@@ -64,5 +64,8 @@ def _is_plain(part: object) -> bool:
         return is_writable(part)
     return part is None or type(part) in {bool, float}
 
+
+# Without a guess of the encoding: there may be ten thousand small ones.
+_read: Final = json.JSONDecoder().decode
 
 JSON: Final[Format] = _Json()

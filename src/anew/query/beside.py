@@ -13,7 +13,7 @@ from anew.where import Commits, Version
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anew.model import Artifact, Trial
+    from anew.model import Artifact, Result, Trial
     from anew.types import TrialSource
 
 __all__ = ["SERIES", "Beside", "read_artifact"]
@@ -128,7 +128,9 @@ class Beside:
         return Commits(*commits) if commits else None
 
 
-def read_artifact(source: TrialSource, artifact: Artifact, known: dict[str | None, Any]) -> Any:
+def read_artifact(
+    source: TrialSource, artifact: Artifact | Result, known: dict[str | None, Any]
+) -> Any:
     """Read a small plain value; one line about any other.
 
     Parameters
@@ -138,7 +140,7 @@ def read_artifact(source: TrialSource, artifact: Artifact, known: dict[str | Non
     artifact
         The record of it.
     known
-        What was read already, by digest.
+        What was read already, by digest; what is read now is added.
     """
     if artifact.format not in _READ_BACK or artifact.size_bytes > _SMALL_BYTES:
         return artifact.summary
@@ -146,7 +148,7 @@ def read_artifact(source: TrialSource, artifact: Artifact, known: dict[str | Non
         try:
             value = source.load(artifact)
         except AnewError:  # the object is gone: what is known of it is still worth a line
-            value = artifact.summary
+            return artifact.summary
         if hasattr(value, "dtype"):  # no dates as numbers
             value = value.item() if value.dtype.kind in "biuf" else artifact.summary
         known[artifact.digest] = value

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from anew.errors import UnknownNameError
 from anew.model import Table, is_sampled
 from anew.query.beside import Beside, read_artifact
 from anew.query.rows import name_columns
+from anew.stores.encoding import to_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-    from anew.model import Trial
+    from anew.model import Artifact, Result, Trial
     from anew.query.rows import Row
     from anew.types import Store
 
 __all__ = ["frame_of_rows", "frame_of_store", "to_frame", "to_long_frame"]
+
+_known: Final[WeakKeyDictionary[Store, dict[str | None, Any]]] = WeakKeyDictionary()
+"""The small results that were read already, by digest: what has it never changes."""
 
 
 def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
@@ -40,7 +45,16 @@ def to_frame(trials: Iterable[Trial]) -> pd.DataFrame:
     """
     listed = list(trials)
     beside = Beside(listed)
-    return _make_frame(Table.of(listed), [beside.result(trial) for trial in listed])
+    table = Table(
+        [trial.number for trial in listed],
+        [trial.uuid for trial in listed],
+        [trial.status for trial in listed],
+        [trial.started.timestamp() for trial in listed],
+        [trial.seconds for trial in listed],
+        to_columns([[trial.parameters for trial in listed]], None),
+        to_columns([[trial.metrics for trial in listed]], math.nan),
+    )
+    return _make_frame(table, [beside.result(trial) for trial in listed])
 
 
 def frame_of_store(store: Store, experiment: str | None = None) -> pd.DataFrame:
@@ -59,14 +73,16 @@ def frame_of_store(store: Store, experiment: str | None = None) -> pd.DataFrame:
         As `to_frame` gives it, without a record being made of each trial.
     """
     table = store.table(experiment)
-    kept = store.results()
+    kept: dict[str, Artifact | Result] = dict(store.results())
     for uuid, status in zip(table.uuids, table.statuses, strict=True):
         if status == "running":
             kept.update((uuid, each) for each in store.artifacts(uuid) if each.role == "result")
-    known: dict[str | None, Any] = {}
+    known = dict(_known.get(store, {}))  # other threads may be at it, too
     results = [
         read_artifact(store, kept[uuid], known) if uuid in kept else None for uuid in table.uuids
     ]
+    # Whoever has the frame may change what can be changed.
+    _known[store] = {at: value for at, value in known.items() if not isinstance(value, list | dict)}
     return _make_frame(table, results)
 
 
@@ -105,15 +121,12 @@ def _make_frame(table: Table, results: list[Any]) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    names = (dict.fromkeys(n for each in kind for n in each) for kind in table[5:])
-    parameters, metrics = name_columns(*names)
+    parameters, metrics = name_columns(table.parameters, table.metrics)
     columns: dict[str, Any] = {
-        column: [values.get(name) for values in table.parameters]
-        for name, column in parameters.items()
+        column: table.parameters[name] for name, column in parameters.items()
     }
     for name, column in metrics.items():
-        last = [values.get(name, math.nan) for values in table.metrics]
-        columns[column] = np.array(last, dtype="float64")
+        columns[column] = np.array(table.metrics[name], dtype="float64")
     columns |= {
         "result": results,
         "status": table.statuses,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anew.errors import UsageError
 from anew.settings import load_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from anew.settings import Settings
     from anew.types import Store
 
@@ -41,6 +40,8 @@ def open_store(store: str | Path | None = None, *, root: Path | None = None) -> 
     StoreError
         When it cannot be read or written, is damaged, or is from a later version of anew.
     """
+    if isinstance(store, Path) and store.is_absolute():
+        return _open_folder(store.resolve())  # no setting could say otherwise
     return open_set(load_settings(root, store=None if store is None else str(store)))
 
 
@@ -52,10 +53,13 @@ def open_set(settings: Settings) -> Store:
     settings
         Those of a project.
     """
-    from anew.stores.sqlite import SQLiteStore
-
     if "://" in settings.store:
         message = f"no store for {settings.store!r}"
         raise UsageError(message, hint="give a folder, as in store='.anew'")
-    folder = settings.folder
+    return _open_folder(settings.folder)
+
+
+def _open_folder(folder: Path) -> Store:
+    from anew.stores.sqlite import SQLiteStore
+
     return _open.get(folder) or _open.setdefault(folder, SQLiteStore(folder))

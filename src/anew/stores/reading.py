@@ -23,6 +23,7 @@ from anew.model import (
     FileUse,
     Part,
     Point,
+    Result,
     Series,
     StepRecord,
     Trial,
@@ -250,7 +251,7 @@ class Reading:
         saved = {a.name: a for a in self.artifacts(uuid) if a.role == "artifact"}
         return _Artifacts(self, saved)
 
-    def load(self, artifact: Artifact) -> Any:
+    def load(self, artifact: Artifact | Result) -> Any:
         """Turn a kept artifact into a value again."""
         from anew.formats import decode
 

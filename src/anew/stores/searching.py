@@ -11,8 +11,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from anew.errors import StoreError
-from anew.model import Artifact, Summary, Table
-from anew.stores.encoding import read_json, to_text
+from anew.model import Result, Summary, Table
+from anew.stores.encoding import read_columns, read_json, read_numbers, to_text
 from anew.stores.points import unpack_points
 from anew.stores.reading import COLUMNS, Reading
 from anew.stores.schema import VERSION
@@ -221,25 +221,24 @@ class Searching(Reading):
         with self.connection.reading() as sql:
             rows = sql.execute(query, arguments).fetchall()
         if not rows:
-            return Table([], [], [], [], [], [], [])
-        columns = [list(column) for column in zip(*rows, strict=True)]
+            return Table([], [], [], [], [], {}, {})
+        numbers, uuids, statuses, started, seconds, *texts = map(list, zip(*rows, strict=True))
+        del rows
         with self._decoding():
-            parameters, metrics = (read_json(f"[{','.join(texts)}]") for texts in columns[5:])
-        numbers, uuids, statuses, started, seconds = columns[:5]
-        made = Table(numbers, uuids, statuses, started, seconds, parameters, metrics)
+            values = read_columns(texts[0]), read_numbers(texts[1])
+        made = Table(numbers, uuids, statuses, started, seconds, *values)
         if "running" in made.statuses:
             places = {number: place for place, number in enumerate(made.numbers)}
             for trial in self.running(experiment):
                 _put(made, places.get(trial.number), trial)
         return made
 
-    def results(self, uuids: Sequence[str] | None = None) -> dict[str, Artifact]:
+    def results(self, uuids: Sequence[str] | None = None) -> dict[str, Result]:
         """Give the results of trials by UUID; of all that have ended when None."""
         query = (
-            "SELECT trial, name, role, format, digest, content, size_bytes, summary FROM artifacts"
-            " WHERE role = 'result'"
+            "SELECT trial, format, digest, size_bytes, summary FROM artifacts WHERE role = 'result'"
         )
-        return {uuid: Artifact(*row) for uuid, *row in self._of_some(query, uuids)}
+        return {uuid: Result(*row) for uuid, *row in self._of_some(query, uuids)}
 
     def facet_of(self, name: str, uuids: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         """Give the content of one facet by UUID, of some trials or of all that have it."""
@@ -314,11 +313,14 @@ class Searching(Reading):
 
 def _put(table: Table, place: int | None, trial: Trial) -> None:
     """Put what a journal tells of a trial in the place of what the database knew."""
-    if place is not None:
-        table.statuses[place] = trial.status
-        table.seconds[place] = trial.seconds
-        table.parameters[place] = trial.parameters
-        table.metrics[place] = trial.metrics
+    if place is None:
+        return
+    table.statuses[place] = trial.status
+    table.seconds[place] = trial.seconds
+    for name, value in trial.parameters.items():
+        table.parameters.setdefault(name, [None] * len(table.numbers))[place] = value
+    for name, last in trial.metrics.items():
+        table.metrics.setdefault(name, [math.nan] * len(table.numbers))[place] = last
 
 
 def _of(experiment: str | None, *, is_indexed: bool = False) -> tuple[str, tuple[str, ...]]:
