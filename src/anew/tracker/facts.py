@@ -24,9 +24,6 @@ _Module = type(sys)
 _others: set[str] = set()
 """Files of modules that belong to no project: what is ignored once, is ignored for good."""
 
-_last: dict[str, Any] = {}
-"""What was told last of native libraries, and how often one had been loaded before it was."""
-
 _COMPUTING = (b"blas", b"mkl_rt", b"blis", b"iomp", b"gomp", b"libomp", b"vcomp")
 """In the names of libraries that compute with threads of their own."""
 
@@ -114,17 +111,7 @@ def _torch(found: dict[str, Any]) -> None:
 
 
 def _libraries(found: dict[str, Any]) -> None:
-    """List the native libraries in use, as they were found last if none was loaded since."""
-    from .linker import count_loads
-
-    loads = count_loads() if _last else None  # not for a process that ends, and is asked once
-    if loads is None or _last.get("loads") != loads:
-        _last.update(loads=loads, told=_list_libraries())
-    found.update(_last["told"])
-
-
-def _list_libraries() -> dict[str, list[str]]:
-    """List those that may compute with threads, and those neither Python's nor in a package."""
+    """List native libraries that may compute with threads, or are neither Python's nor packaged."""
     with open("/proc/self/maps", "rb") as file:  # noqa: PTH123
         mapped = {line.partition(b" /")[2] for line in file.read().split(b"\n")}
     names = b"\n".join(mapped)
@@ -138,4 +125,4 @@ def _list_libraries() -> dict[str, list[str]]:
         for path in paths
         if not path.startswith(own) and not _OF_PYTHON.intersection(path.split("/"))
     ]
-    return {"computing": sorted(map(os.fsdecode, computing)), "libraries": others}
+    found.update(computing=sorted(map(os.fsdecode, computing)), libraries=others)
