@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import textwrap
@@ -35,6 +36,17 @@ def begin(place, source=COUNTING, **options):
     process = place.start("program.py", process_group=0, **options)
     assert process.stdout.readline() == b"ready\n"
     return process
+
+
+def wait_until_stopped(process):
+    deadline = time.monotonic() + 60
+    while True:
+        number, state = os.waitpid(process.pid, os.WUNTRACED | os.WNOHANG)
+        if number:
+            assert os.WIFSTOPPED(state)
+            return
+        assert time.monotonic() < deadline, "it never stopped"
+        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("name", SIGNALS)
@@ -91,8 +103,45 @@ def test_a_program_that_stops_stops_us_and_goes_on_with_us(place):
         print('again')
     """
     process = begin(place, source)
-    _, state = os.waitpid(process.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(state)
+    wait_until_stopped(process)
+    process.send_signal(signal.SIGCONT)
+    printed, _ = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (0, b"again\n")
+
+
+def test_what_was_printed_before_a_stop_is_passed_on_before_we_stop(place):
+    source = """
+        import os, signal
+        for number in range(20):
+            os.write(1, b'x' * 60_000)
+            os.kill(os.getpid(), signal.SIGTSTP)
+    """
+    place.write("program.py", source)
+    process = place.start("program.py", process_group=0)
+    for _ in range(20):
+        left = 60_000
+        while left:
+            assert select.select([process.stdout], [], [], 60)[0], f"{left} bytes never came"
+            left -= len(os.read(process.stdout.fileno(), left))
+        wait_until_stopped(process)
+        process.send_signal(signal.SIGCONT)
+    assert process.communicate(timeout=60)[0] == b""
+    assert process.returncode == 0
+
+
+def test_a_program_goes_on_with_us_where_being_told_so_is_ignored(place):
+    source = """
+        import os, signal
+        print('ready', flush=True)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        print('again')
+    """
+    before = signal.signal(signal.SIGCONT, signal.SIG_IGN)
+    try:
+        process = begin(place, source)
+    finally:
+        signal.signal(signal.SIGCONT, before)
+    wait_until_stopped(process)
     process.send_signal(signal.SIGCONT)
     printed, _ = process.communicate(timeout=60)
     assert (process.returncode, printed) == (0, b"again\n")

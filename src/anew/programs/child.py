@@ -137,7 +137,7 @@ class _Child:
         self._channels = channels
         self._signals = signals
         self._heard = heard
-        self._has_ended = False
+        self._has_ended = self._has_stopped = False
 
     def attend(self) -> None:
         """Pass on output and signals until the program has ended."""
@@ -163,9 +163,23 @@ class _Child:
                     channel.pass_on(self._heard)
                 if source >= 0 and not channel.is_open:
                     poll.unregister(source)
+            if self._has_stopped:
+                self._stop(poll)
+
+    def _stop(self, poll: select.poll) -> None:
+        """Stop as the program did, as its shell expects, when all is passed on that it printed."""
+        channels = {channel.source: channel for channel in self._channels if channel.is_open}
+        self.drain()
+        for source, channel in channels.items():
+            if not channel.is_open:
+                poll.unregister(source)
+        self._has_stopped = False
+        os.kill(os.getpid(), signal.SIGSTOP)
+        if not self._signals.hears(signal.SIGCONT):  # else the program would go on twice
+            os.kill(self._number, signal.SIGCONT)
 
     def drain(self) -> None:
-        """Pass on what the program had printed when it ended, and not wait for others."""
+        """Pass on what the program has printed when it ended or stopped; wait for no others."""
         for channel in self._channels:
             left = _DRAINED
             while channel.is_open and left > 0:
@@ -189,14 +203,12 @@ class _Child:
             self._look()
 
     def _look(self) -> None:
-        """See whether the program ended or stopped; stop with it, as its shell expects."""
+        """See whether the program ended or stopped."""
         number, state = os.waitpid(self._number, os.WNOHANG | os.WUNTRACED)
         if not number:
             return
         if os.WIFSTOPPED(state):
-            if os.WSTOPSIG(state) != signal.SIGSTOP:
-                os.kill(os.getpid(), signal.SIGSTOP)
-                os.kill(self._number, signal.SIGCONT)
+            self._has_stopped = os.WSTOPSIG(state) != signal.SIGSTOP
         else:
             self._has_ended = True
             self.status = os.waitstatus_to_exitcode(state)

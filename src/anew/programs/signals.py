@@ -75,6 +75,10 @@ class Signals:
         with suppress(ChildProcessError):
             os.waitpid(self._witness, 0)
 
+    def hears(self, number: int) -> bool:
+        """Tell whether a signal is heard here, and so passed on; one that was ignored is not."""
+        return number in self._before
+
     def take(self) -> set[int]:
         """Give the signals that were heard since the last time."""
         return set(_read_all(self.file))
