@@ -350,6 +350,15 @@ def test_the_verb_stamps_and_says_where(project):
     assert told.startswith("stamped page.html\nstamped table.csv  beside it:")
 
 
+def test_the_verb_says_why_a_stamp_lies_beside_a_file_that_has_a_place_for_it(project):
+    with anew.trial("verb"):
+        pass
+    Path("broken.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
+    command = [sys.executable, "-m", "anew", "stamp", "broken.png", "--trial", "1"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "broken.png.prov.json (it is not of the format" in told.replace("\n", "")
+
+
 def test_what_a_file_takes_over_from_a_stamped_one_is_no_difference(write, project, monkeypatch):
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     write(

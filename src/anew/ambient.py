@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from anew.recorder import Recorder
+    from anew.stamps import Place
 
-__all__ = ["input", "log", "log_many", "note", "output", "save", "stamp", "tag"]
+__all__ = ["input", "log", "log_many", "note", "output", "put_stamp", "save", "stamp", "tag"]
 
 _said: set[str] = set()
 
@@ -96,7 +97,7 @@ def save(name: str, value: Any) -> None:
     name
         Its name, such as ``"prediction.png"``; the suffix chooses the format where it fits.
     value
-        A figure, array, frame, text, bytes, plain data, the `pathlib.Path` of a file, or any
+        A figure, image, array, frame, text, bytes, plain data, the `pathlib.Path` of a file, or any
         object that can be pickled.
 
     Raises
@@ -199,6 +200,22 @@ def stamp(path: str | os.PathLike[str], trial: Any = None, *, inside: bool = Fal
     -----
     The content stays as it is: pixels, arrays, tables, times of the file. A second stamp takes the
     place of the first.
+    """
+    return Path(put_stamp(path, trial, inside=inside).path)
+
+
+def put_stamp(path: str | os.PathLike[str], trial: Any = None, *, inside: bool = False) -> Place:
+    """Stamp a file as `stamp` does.
+
+    Parameters
+    ----------
+    path, trial, inside
+        As there.
+
+    Returns
+    -------
+    Place
+        Where the stamp is, and why it is not inside where the format would have a place for it.
     """
     from anew.stamping import stamp_by_hand
 

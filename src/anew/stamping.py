@@ -14,7 +14,7 @@ from anew.notices import warn_once
 from anew.plan import current_plan
 from anew.provenance.masking import hide_home, show_path
 from anew.records import replace
-from anew.stamps import Provenance, bare_digest, read_stamp, write_stamp
+from anew.stamps import Place, Provenance, bare_digest, read_stamp, write_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +77,7 @@ def stamp_saved(recorder: Recorder, processes: Iterable[SeenProcess]) -> None:
 
 def stamp_by_hand(
     path: str | os.PathLike[str], store: Store | None, trial: Any, *, inside: bool = False
-) -> Path:
+) -> Place:
     """Stamp a file as one of a trial.
 
     Parameters
@@ -93,7 +93,7 @@ def stamp_by_hand(
 
     Returns
     -------
-    pathlib.Path
+    Place
         Where the stamp is.
 
     Raises
@@ -110,12 +110,12 @@ def stamp_by_hand(
     store = store or open_store()
     found = store.trial(trial) if trial is not None else _find_maker(store, os.fspath(path))
     if found.reproduces and found.status == "running":
-        return Path(path)
+        return Place(os.fspath(path), inside=False)
     root = Path(store.process(found.uuid).get("root") or settings.root)
     name = os.path.relpath(path, root) if Path(path).absolute().is_relative_to(root) else ""
     stamp = replace(provenance_of(store, found, root=root), path=_hide(name))
     only = settings.stamp == "sidecar"
-    return Path(write_stamp(path, stamp, sidecar_only=only, into_json=inside).path)
+    return write_stamp(path, stamp, sidecar_only=only, into_json=inside)
 
 
 def _find_maker(store: Store, path: str) -> Trial:

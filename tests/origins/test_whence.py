@@ -418,3 +418,19 @@ def test_a_folder_that_is_one_set_of_data_is_known_and_so_is_each_file_in_it(pro
     assert list_files("data.zarr")[0].name == "data.zarr"
     part.write_bytes(b"other")
     assert known("data.zarr")[1] == ALTERED
+
+
+def test_for_a_stamp_beside_a_file_that_file_is_asked_about(study):
+    found = anew.whence("table1.csv.prov.json")
+    assert (found.file, found.number, found.state) == ("table1.csv", 1, UNCHANGED)
+    (study / "table1.csv").write_text("other")
+    assert known("table1.csv.prov.json")[1] == ALTERED
+
+
+def test_of_a_stamp_alone_what_it_says_is_told_and_not_believed(study):
+    (study / "table1.csv").unlink()
+    found = anew.whence("table1.csv.prov.json")
+    assert (found.number, found.state, found.by) == (1, UNVERIFIED, "stamp")
+    assert "there is no table1.csv beside it" in found.remarks[0]
+    shutil.rmtree(study / ".anew")
+    assert known("table1.csv.prov.json") == (1, UNVERIFIED, "stamp")

@@ -20,13 +20,13 @@ def stamp(files: tuple[str, ...], *, trial: str | None, inside: bool, as_json: b
     \b
     anew stamp figure.png --trial 12
     """  # noqa: D301 - click's mark of lines that stay as they are
-    import anew
+    from anew.ambient import put_stamp
     from anew.render.screen import print_json
     from anew.render.stamp import print_stamped
 
-    places = {file: str(anew.stamp(file, trial, inside=inside)) for file in files}
+    places = {file: put_stamp(file, trial, inside=inside) for file in files}
     if as_json:
-        print_json(places)
+        print_json({file: place.path for file, place in places.items()})
     else:
         print_stamped(places)
 

@@ -29,7 +29,7 @@ __all__ = ["compare_artifacts", "compare_uses"]
 
 _FILE: Final = "file"
 # Formats whose bytes are compared as a file's: they are what the user will look at.
-_AS_FILES: Final = frozenset({_FILE, "text", "binary", "csv", "png", "svg", "pdf"})
+_AS_FILES: Final = frozenset({_FILE, "text", "binary", "csv", "png", "svg", "pdf", "image"})
 _SUFFIXES: Final = {"csv": ".csv", "text": ".txt", "svg": ".svg"}
 
 _LIMIT_BYTES: Final = 2 << 30

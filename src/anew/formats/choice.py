@@ -12,6 +12,7 @@ from anew.formats.binary import BINARY
 from anew.formats.csv import CSV
 from anew.formats.figure import PDF, PNG, SVG
 from anew.formats.file import FILE
+from anew.formats.image import IMAGE
 from anew.formats.json import JSON
 from anew.formats.npy import NPY, NPY_SCALAR
 from anew.formats.parquet import PARQUET
@@ -29,7 +30,7 @@ __all__ = ["ALL_FORMATS", "Encoded", "decode", "encode", "suffix_of"]
 _AS_IT_IS: Final[tuple[Format, ...]] = (FILE, TEXT, BINARY)
 # Tried in this order when nothing is asked for.
 _UNASKED: Final[tuple[Format, ...]] = (JSON, NPY, NPY_SCALAR, PARQUET, PNG, PICKLE)
-_ASKED_ONLY: Final[tuple[Format, ...]] = (CSV, ARROW, SVG, PDF)
+_ASKED_ONLY: Final[tuple[Format, ...]] = (CSV, ARROW, SVG, PDF, IMAGE)
 
 ALL_FORMATS: Final = (*_AS_IT_IS, *_UNASKED, *_ASKED_ONLY)
 _BY_NAME: Final = {form.name: form for form in ALL_FORMATS}
@@ -56,7 +57,7 @@ def encode(value: Any, *, name: str | None = None) -> Encoded:
         Any value. A `pathlib.Path` stands for the content of that file.
     name
         The artifact's name. Its suffix asks for a format, which is used if it fits the value;
-        CSV, Arrow, SVG and PDF are used only when they are asked for.
+        CSV, Arrow, SVG, PDF and, for images of Pillow, PNG are used only when they are asked for.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from anew.digests import digest_file
 from anew.errors import StampError, UsageError
+from anew.formats.choice import suffix_of
 from anew.notices import warn_once
 from anew.origins.contents import family_of
 from anew.origins.folders import digest_listing, find_within
@@ -17,14 +18,21 @@ from anew.origins.remembered import Remembered, describe
 from anew.origins.telling import choose, doubt_stamp, tell_recorded, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
-from anew.stamps import bare_bytes, bare_digest, is_sidecar, read_stamp
+from anew.stamps import (
+    Provenance,
+    bare_bytes,
+    bare_digest,
+    escape,
+    file_of,
+    is_sidecar,
+    read_stamp,
+)
 from anew.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from anew.model import Use
-    from anew.stamps import Provenance
     from anew.types import Store
 
 __all__ = ["find_origin", "list_files", "stores_near", "whence"]
@@ -33,8 +41,6 @@ _LARGEST_BYTES: Final = 256 << 20
 _ORDER: Final = (UNCHANGED, SAME, ALTERED, UNVERIFIED, GUESSED)
 _AS_IT_IS: Final = frozenset({None, "binary", "file", "text"})
 """The formats of content that somebody else has given its form, and the name its suffix."""
-
-_SUFFIXES: Final = {"npy-scalar": "npy"}
 
 
 class _Seen(NamedTuple):
@@ -54,7 +60,7 @@ def whence(path: str | os.PathLike[str], *, store: str | None = None) -> Origin 
     Parameters
     ----------
     path
-        The file; its name is not trusted.
+        The file; its name is not trusted. For the stamp beside a file, that file is asked about.
     store
         The folder of a store. By default those of the project that is worked in, and of the one in
         which the file lies.
@@ -79,7 +85,7 @@ def whence(path: str | os.PathLike[str], *, store: str | None = None) -> Origin 
     of pictures at last the likeness, which is a guess and said to be one. What is in the objects of
     a store is found out when it is first asked for, and remembered.
     """
-    file = Path(path)
+    file = _meant(Path(path))
     sources = [open_to_read(store)] if store is not None else stores_near(file)
     found: list[Origin] = []
     fault: StampError | None = None
@@ -139,6 +145,8 @@ def find_origin(path: Path, store: Store) -> Origin | None:
     """
     if path.is_dir():
         return _tell_folder(path, store)
+    if is_sidecar(str(path)):
+        return _tell_alone(path, store)
     seen = _look_at(path)
     if seen.size_bytes == 0 and seen.stamp is None:
         return None  # nothing is the same everywhere
@@ -177,6 +185,22 @@ def stores_near(file: Path) -> list[Store]:
     """
     stores = [open_store(), open_store(root=find_root(file.resolve().parent))]
     return list({str(each.folder): each for each in stores}.values())
+
+
+def _meant(path: Path) -> Path:
+    """Give the file that is asked about: for a stamp that it lies beside, where it is there."""
+    file = Path(file_of(str(path)))
+    return file if is_sidecar(str(path)) and file.exists() else path
+
+
+def _tell_alone(path: Path, store: Store) -> Origin:
+    """Tell what a stamp says whose file is not beside it."""
+    stamp = Provenance.from_json(path.read_bytes())
+    is_known = stamp.trial in store.numbers([stamp.trial])
+    found = tell_recorded(stamp, store, file=str(path)) if is_known else None
+    origin = found or tell_stamp(stamp, file=str(path))
+    remark = f"a stamp alone: there is no {escape(file_of(path.name))} beside it to compare"
+    return origin.having(state=UNVERIFIED, remarks=(remark,))
 
 
 def _look_at(path: Path) -> _Seen:
@@ -320,7 +344,7 @@ def _candidates(store: Store, families: Iterable[str]) -> Iterator[tuple[Use, st
     for use in store.kept_contents():
         name = use.name
         if use.format not in _AS_IT_IS:
-            name = f"{name}.{_SUFFIXES.get(use.format or '', use.format)}"
+            name += suffix_of(use.format or "")
         is_unnamed = use.format is not None and not Path(name).suffix
         if family_of(name) in wanted or is_unnamed:
             yield use, name

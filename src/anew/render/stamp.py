@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from anew.render.screen import print_rendered
-from anew.stamps import escape
+from anew.stamps import escape, is_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anew.stamps import Place
+
 __all__ = ["print_stamped"]
 
 
-def print_stamped(places: Mapping[str, str]) -> None:
+def print_stamped(places: Mapping[str, Place]) -> None:
     """Print which files were stamped.
 
     Parameters
@@ -24,5 +26,6 @@ def print_stamped(places: Mapping[str, str]) -> None:
         Where the stamp is, by file.
     """
     for file, place in places.items():
-        beside = f"  beside it: {escape(place)}" if place.endswith(".prov.json") else ""
-        print_rendered(Text(f"stamped {escape(file)}{beside}"))
+        beside = f"  beside it: {escape(place.path)}" if is_sidecar(place.path) else ""
+        why = f" ({escape(place.why)})" if place.why else ""
+        print_rendered(Text(f"stamped {escape(file)}{beside}{why}"))

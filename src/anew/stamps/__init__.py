@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anew.stamps.document import Provenance, escape
     from anew.stamps.families import is_known
     from anew.stamps.reading import bare_bytes, bare_digest, bare_pieces, read_stamp
-    from anew.stamps.sidecar import is_sidecar, without_stamps
+    from anew.stamps.sidecar import file_of, is_sidecar, without_stamps
     from anew.stamps.writing import Place, write_stamp
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "bare_pieces",
     "blocks",
     "escape",
+    "file_of",
     "is_known",
     "is_sidecar",
     "read_stamp",
@@ -41,7 +42,7 @@ __getattr__ = names_of(
         **dict.fromkeys(("bare_bytes", "bare_digest", "bare_pieces", "read_stamp"), "reading"),
         "blocks": "content",
         "is_known": "families",
-        **dict.fromkeys(("is_sidecar", "without_stamps"), "sidecar"),
+        **dict.fromkeys(("file_of", "is_sidecar", "without_stamps"), "sidecar"),
         **dict.fromkeys(("Place", "write_stamp"), "writing"),
     },
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from anew.stamps.content import MAX_BYTES
 
-__all__ = ["SUFFIX", "is_sidecar", "place_of", "read", "says_so", "without_stamps"]
+__all__ = ["SUFFIX", "file_of", "is_sidecar", "place_of", "read", "says_so", "without_stamps"]
 
 SUFFIX: Final = ".prov.json"
 _BEGIN: Final = b'{"stamp":'
@@ -16,6 +16,17 @@ _BEGIN: Final = b'{"stamp":'
 def place_of(path: str) -> str:
     """Give the place of the stamp of a file."""
     return f"{path.rstrip(os.sep)}{SUFFIX}"
+
+
+def file_of(path: str) -> str:
+    """Give the place of the file that a stamp lies beside.
+
+    Parameters
+    ----------
+    path
+        The place of the stamp.
+    """
+    return path.removesuffix(SUFFIX)
 
 
 def read(path: str) -> bytes | None:
@@ -35,7 +46,7 @@ def says_so(text: bytes) -> bool:
 
 def is_sidecar(path: str) -> bool:
     """Tell whether a file is the stamp of another one."""
-    return path.endswith(SUFFIX) and read(path.removesuffix(SUFFIX)) is not None
+    return path.endswith(SUFFIX) and read(file_of(path)) is not None
 
 
 def without_stamps(names: list[str]) -> list[str]:
@@ -43,11 +54,7 @@ def without_stamps(names: list[str]) -> list[str]:
     if not any(name.endswith(SUFFIX) for name in names):
         return names
     there = {*names}
-    return [
-        name
-        for name in names
-        if not name.endswith(SUFFIX) or name.removesuffix(SUFFIX) not in there
-    ]
+    return [name for name in names if not name.endswith(SUFFIX) or file_of(name) not in there]
 
 
 def _open_plainly(path: str, flags: int) -> int:
