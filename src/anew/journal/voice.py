@@ -34,8 +34,8 @@ _FOLD_BYTES_OF_SERIES: Final = 1 << 12
 _GATHERED: Final = 2048
 """So many points are sorted in at once, rather than each when it is said."""
 
-_TEXT_WEIGHT: Final = 4
-"""Printed text takes that much more room in memory than in the file."""
+_WEIGHTS: Final[dict[type, int]] = {Printed: 4, LoggedMany: 2}
+"""How much more room some things take in memory than in the file, where it is more."""
 
 _WORTH_KEEPING: Final = 200
 """So many points are quicker kept from memory than read again by who closes the trial."""
@@ -161,11 +161,10 @@ class Voice:
         with self._lock:
             problem = self._send([frame], is_piece=is_piece)
             if is_piece and problem is None and self._own is not None:
-                is_text = isinstance(item, Printed)
-                if not is_text:  # points of a metric stay in order
+                if not isinstance(item, Printed):  # points of a metric stay in order
                     self._gather()
                 self._pending.add(item)
-                self._count(len(frame), _TEXT_WEIGHT if is_text else 1)
+                self._count(len(frame), _WEIGHTS.get(type(item), 1))
                 self._fold_if_much()
         if problem is not None:
             self._tell(problem)
