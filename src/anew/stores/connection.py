@@ -63,11 +63,12 @@ class Connection(ByProcess[_Held]):
             yield connection
 
     @contextmanager
-    def writing(self, *, patience_s: float = _BUSY_S) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, patience_s: float | None = None) -> Iterator[sqlite3.Connection]:
         """Give the connection inside a transaction that took the write lock at once.
 
         A transaction that first reads and then writes would be refused when another process wrote
-        in between, whatever the busy timeout. ``patience_s`` is how long to wait for others.
+        in between, whatever the busy timeout. ``patience_s`` is how long to wait for others;
+        None for the usual time.
         """
         held = self.hold()
         with held.lock, _Explaining(self, "written"):
@@ -286,9 +287,9 @@ def _use_log(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _waiting(connection: sqlite3.Connection, patience_s: float) -> Iterator[None]:
+def _waiting(connection: sqlite3.Connection, patience_s: float | None) -> Iterator[None]:
     """Wait so long for others that write."""
-    if patience_s == _BUSY_S:
+    if patience_s is None:
         yield
         return
     connection.execute(f"PRAGMA busy_timeout = {round(patience_s * 1000)}")
