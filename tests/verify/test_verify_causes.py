@@ -119,14 +119,21 @@ def blamed(found: Verification) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("kind", ["experiment", "script"])
-def test_a_result_is_said_to_depend_on_each_condition_where_it_does(project: Project, kind: str):
-    record(project, kind, ["pure", *FUNCTIONS.values()])
+def test_a_result_is_said_to_depend_on_each_condition_where_it_does(project: Project):
+    record(project, "script", ["pure", *FUNCTIONS.values()])
     found = project.verify()
     there = {row.condition for row in found.rows if row.verdict != "not run"} - {"runs"}
     assert blamed(found) == {name: FUNCTIONS[name] for name in FUNCTIONS if name in there}
     assert there >= set(NAMES) - {"locale", "memory"}
     assert not found.is_good
+
+
+def test_the_step_that_depends_on_a_condition_is_named(project: Project):
+    names = ["hash-seed", "threads", "clock"]  # as the others, where the step is found out
+    record(project, "experiment", ["pure", *(FUNCTIONS[name] for name in names)])
+    found = project.verify(*names)
+    assert blamed(found) == {name: FUNCTIONS[name] for name in names}
+    assert all(finding.step for finding in found.findings)
 
 
 @pytest.mark.parametrize("kind", ["experiment", "script"])
@@ -142,7 +149,7 @@ def test_what_differs_from_run_to_run_is_told_with_the_reason(project: Project, 
 
 
 def test_an_order_by_addresses_is_not_taken_for_another_cause(project: Project):
-    record(project, "experiment", ["address"])
+    record(project, "script", ["address"])
     found = project.verify("folder", "hash-seed")
     assert blamed(found) == {"runs": "address"}
     assert found.findings[0].reason in {"it depends on addresses in memory", ""}
