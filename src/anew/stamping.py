@@ -110,7 +110,7 @@ def stamp_by_hand(
     store = store or open_store()
     found = store.trial(trial) if trial is not None else _find_maker(store, os.fspath(path))
     if found.reproduces and found.status == "running":
-        return Place(os.fspath(path), inside=False)
+        return Place(os.fspath(path), inside=True)  # as it would be: nothing is stamped here
     root = Path(store.process(found.uuid).get("root") or settings.root)
     name = os.path.relpath(path, root) if Path(path).absolute().is_relative_to(root) else ""
     stamp = replace(provenance_of(store, found, root=root), path=_hide(name))

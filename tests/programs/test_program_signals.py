@@ -28,6 +28,12 @@ COUNTING = """
     print(heard)
     sys.exit(len(heard))
 """
+STOPPING = """
+    import os, signal
+    print('ready', flush=True)
+    os.kill(os.getpid(), signal.SIGTSTP)
+    print('again')
+"""
 SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"]
 
 
@@ -47,6 +53,13 @@ def wait_until_stopped(process):
             return
         assert time.monotonic() < deadline, "it never stopped"
         time.sleep(0.005)
+
+
+def check_stop(process):
+    wait_until_stopped(process)
+    process.send_signal(signal.SIGCONT)
+    printed, _ = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (0, b"again\n")
 
 
 @pytest.mark.parametrize("name", SIGNALS)
@@ -96,17 +109,8 @@ def test_after_ctrl_c_a_program_may_tidy_up(place):
 
 
 def test_a_program_that_stops_stops_us_and_goes_on_with_us(place):
-    source = """
-        import os, signal
-        print('ready', flush=True)
-        os.kill(os.getpid(), signal.SIGTSTP)
-        print('again')
-    """
-    process = begin(place, source)
-    wait_until_stopped(process)
-    process.send_signal(signal.SIGCONT)
-    printed, _ = process.communicate(timeout=60)
-    assert (process.returncode, printed) == (0, b"again\n")
+    process = begin(place, STOPPING)
+    check_stop(process)
 
 
 def test_what_was_printed_before_a_stop_is_passed_on_before_we_stop(place):
@@ -130,21 +134,12 @@ def test_what_was_printed_before_a_stop_is_passed_on_before_we_stop(place):
 
 
 def test_a_program_goes_on_with_us_where_being_told_so_is_ignored(place):
-    source = """
-        import os, signal
-        print('ready', flush=True)
-        os.kill(os.getpid(), signal.SIGTSTP)
-        print('again')
-    """
     before = signal.signal(signal.SIGCONT, signal.SIG_IGN)
     try:
-        process = begin(place, source)
+        process = begin(place, STOPPING)
     finally:
         signal.signal(signal.SIGCONT, before)
-    wait_until_stopped(process)
-    process.send_signal(signal.SIGCONT)
-    printed, _ = process.communicate(timeout=60)
-    assert (process.returncode, printed) == (0, b"again\n")
+    check_stop(process)
 
 
 def test_a_signal_that_was_ignored_stays_so(place):

@@ -45,7 +45,7 @@ class Ledger:
         UnknownNameError
             When it has nothing of that name.
         """
-        row = self._row(trial)
+        row = self._row(self._find(trial))
         if (value := row.get(name)) is None:
             kind, where = "value", f"trial {trial}"
             raise UnknownNameError(kind, name, known=row, where=where)
@@ -64,8 +64,7 @@ class Ledger:
         found, why = self._make(self._find(trial))
         if found is None or found.made is None:
             return None, why
-        (row,) = to_values([found.made])
-        value = row.get(name)
+        value = self._row(found.made).get(name)
         return value, "" if value is not None else f"it gave no {name} this time"
 
     def doubt(self, trial: str, name: str) -> str:
@@ -90,10 +89,10 @@ class Ledger:
             self._trials[trial] = self.store.trial(trial)
         return self._trials[trial]
 
-    def _row(self, trial: str) -> Mapping[str, Any]:
-        if trial not in self._rows:
-            (self._rows[trial],) = to_values([self._find(trial)])
-        return self._rows[trial]
+    def _row(self, trial: Trial) -> Mapping[str, Any]:
+        if trial.uuid not in self._rows:
+            (self._rows[trial.uuid],) = to_values([trial])
+        return self._rows[trial.uuid]
 
     def _make(self, trial: Trial) -> tuple[Reproduction | None, str]:
         """Make a trial anew, once; say why that could not be."""

@@ -18,21 +18,14 @@ from anew.origins.remembered import Remembered, describe
 from anew.origins.telling import choose, doubt_stamp, tell_recorded, tell_stamp, tell_trial
 from anew.query import open_to_read
 from anew.settings import find_root
-from anew.stamps import (
-    Provenance,
-    bare_bytes,
-    bare_digest,
-    escape,
-    file_of,
-    is_sidecar,
-    read_stamp,
-)
+from anew.stamps import bare_bytes, bare_digest, escape, file_of, is_sidecar, read_stamp
 from anew.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from anew.model import Use
+    from anew.stamps import Provenance
     from anew.types import Store
 
 __all__ = ["find_origin", "list_files", "stores_near", "whence"]
@@ -193,12 +186,14 @@ def _meant(path: Path) -> Path:
     return file if is_sidecar(str(path)) and file.exists() else path
 
 
-def _tell_alone(path: Path, store: Store) -> Origin:
+def _tell_alone(path: Path, store: Store) -> Origin | None:
     """Tell what a stamp says whose file is not beside it."""
-    stamp = Provenance.from_json(path.read_bytes())
-    is_known = stamp.trial in store.numbers([stamp.trial])
-    found = tell_recorded(stamp, store, file=str(path)) if is_known else None
-    origin = found or tell_stamp(stamp, file=str(path))
+    if (stamp := read_stamp(path)) is None:
+        return None
+    if store.numbers([stamp.trial]):
+        origin = tell_recorded(stamp, store, file=str(path))
+    else:
+        origin = tell_stamp(stamp, file=str(path))
     remark = f"a stamp alone: there is no {escape(file_of(path.name))} beside it to compare"
     return origin.having(state=UNVERIFIED, remarks=(remark,))
 

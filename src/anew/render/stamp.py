@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from anew.render.screen import print_rendered
-from anew.stamps import escape, is_sidecar
+from anew.stamps import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,6 @@ def print_stamped(places: Mapping[str, Place]) -> None:
         Where the stamp is, by file.
     """
     for file, place in places.items():
-        beside = f"  beside it: {escape(place.path)}" if is_sidecar(place.path) else ""
+        beside = f"  beside it: {escape(place.path)}" if not place.inside else ""
         why = f" ({escape(place.why)})" if place.why else ""
         print_rendered(Text(f"stamped {escape(file)}{beside}{why}"))

@@ -27,7 +27,7 @@ def read_stamp(path: str | os.PathLike[str]) -> Provenance | None:
     Parameters
     ----------
     path
-        The file, or a folder of Zarr.
+        The file, a folder of Zarr, or the stamp that lies beside one.
 
     Returns
     -------
@@ -42,7 +42,8 @@ def read_stamp(path: str | os.PathLike[str]) -> Provenance | None:
     """
     name = os.fspath(path)
     try:
-        text = _read_inside(name)
+        is_beside = sidecar.is_sidecar(name)
+        text = sidecar.read(sidecar.file_of(name)) if is_beside else _read_inside(name)
     except OSError as error:
         message = f"{escape(repr(name))} cannot be read: {error.strerror or error}"
         raise StampError(message, hint="name a file that is there") from error

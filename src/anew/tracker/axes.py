@@ -54,14 +54,19 @@ def values_of(axis: Any, name: str, values: Any) -> Column | None:
         count = sys.modules["pandas"].PeriodIndex.from_ordinals
         periods = count(array[is_there].astype(int), freq=axis.freq)
         texts = [each.isoformat() for each in periods.to_timestamp()]
-    elif names := getattr(getattr(axis, "units", None), "_mapping", None):
-        known = {float(number): str(text) for text, number in names.items()}
+    elif known := _categories(axis):
         numbers = array[is_there].tolist()
         texts = [known[each] for each in numbers] if known.keys() >= {*numbers} else None
     if texts is None:
         return name, array
     rest = iter(texts)
     return name, [next(rest) if each else "" for each in is_there.tolist()]
+
+
+def _categories(axis: Any) -> dict[float, str]:
+    """Give the names that stand for numbers on an axis of categories."""
+    names = getattr(getattr(axis, "units", None), "_mapping", None) or {}
+    return {float(number): str(text) for text, number in names.items()}
 
 
 def _write_dates(days: Any) -> list[str]:
@@ -101,13 +106,13 @@ def names_at(axis: Any, places: Any) -> Column | None:
         ``"category"`` and a name for each place, empty where there is none near; None where
         numbers stand at the axis, or the places are categories themselves.
     """
-    known = getattr(getattr(axis, "units", None), "_mapping", None)
+    known = _categories(axis)
     fixed = type(axis.get_major_locator()).__name__ == "FixedLocator"
     formatter = axis.get_major_formatter()
     if known:
-        at, names = [float(each) for each in known.values()], [str(each) for each in known]
-        if {*at} >= {*places.tolist()}:
+        if known.keys() >= {*places.tolist()}:
             return None  # the places are written as these names
+        at, names = [*known], [*known.values()]
     elif fixed and type(formatter).__name__ in {"FixedFormatter", "FuncFormatter"}:
         at = [float(each) for each in axis.get_majorticklocs()]
         names = [str(each) for each in formatter.format_ticks(at)]

@@ -202,14 +202,11 @@ def _read_bars(axes: Any, container: Any) -> list[Column | None]:
     if not boxes:
         return []
     x, y, width, height = (numpy.array(each, dtype=float) for each in zip(*boxes))  # noqa: B905 - as above
-    if lying:
-        place, names = (
-            values_of(axes.yaxis, "y", y + height / 2),
-            names_at(axes.yaxis, y + height / 2),
-        )
-        return [place, names, ("from", x), ("to", x + width), ("width", height)]
-    place, names = values_of(axes.xaxis, "x", x + width / 2), names_at(axes.xaxis, x + width / 2)
-    return [place, names, ("from", y), ("to", y + height), ("width", width)]
+    axis, name = (axes.yaxis, "y") if lying else (axes.xaxis, "x")
+    side, width, low, high = (y, height, x, x + width) if lying else (x, width, y, y + height)
+    middle = side + width / 2
+    place, names = values_of(axis, name, middle), names_at(axis, middle)
+    return [place, names, ("from", low), ("to", high), ("width", width)]
 
 
 def _read_image(_: Any, image: Any) -> list[Column | None]:
